@@ -1,0 +1,67 @@
+-- The applications, as the specification defines them. Its names are unquoted, so Postgres folds them to lower case.
+-- The primary key's index bears the name the specification gives it (idx_sovereign_apps_g3_number): a second unique
+-- index on the same column would cost every write and find nothing.
+create table if not exists public.tblSovereignApplications (
+  G3_application_number text constraint idx_sovereign_apps_g3_number primary key,
+  applicationInternalNumber text,
+  applicationName text,
+  clientApplication text,
+  loadedByClientNumber text,
+  owner text,
+  applicationTitle text,
+  tradingBranch text,
+  salesChannel text,
+  subPrime text,
+  comparisonRatesSupplied text,
+  paymentMethod text,
+  type text,
+  appStatusDesc text,
+  appStatusCode text,
+  currentTaskWith text,
+  lastSavedDateTime timestamptz,
+  created_at timestamptz default now(),
+  updated_at timestamptz default now()
+);
+
+select private.adopt_table('tblSovereignApplications', 'public.tblsovereignapplications', 'g3_application_number');
+
+create index if not exists idx_sovereign_apps_status
+  on public.tblSovereignApplications (appStatusCode);
+
+create index if not exists idx_sovereign_apps_last_saved
+  on public.tblSovereignApplications (lastSavedDateTime desc);
+
+create index if not exists idx_sovereign_apps_trading_branch
+  on public.tblSovereignApplications (tradingBranch);
+
+create index if not exists idx_sovereign_apps_created
+  on public.tblSovereignApplications (created_at desc);
+
+comment on table public.tblSovereignApplications is
+  'Loan applications of OCC (Sovereign), one row each, kept current by the sync-applications Edge Function.';
+comment on column public.tblSovereignApplications.lastSavedDateTime is
+  'When OCC last saved the application; a write with an older value changes nothing.';
+comment on column public.tblSovereignApplications.updated_at is
+  'When this row last really changed; a write that changes nothing leaves it.';
+
+alter table public.tblSovereignApplications enable row level security;
+
+revoke all on table public.tblSovereignApplications from public, anon, authenticated, service_role;
+
+grant select on table public.tblSovereignApplications to authenticated;
+grant select, insert, update, delete on table public.tblSovereignApplications to service_role;
+
+drop policy if exists "Service role has full access" on public.tblSovereignApplications;
+create policy "Service role has full access"
+  on public.tblSovereignApplications
+  for all
+  to service_role
+  using (true)
+  with check (true);
+
+drop policy if exists "Authenticated users may read" on public.tblSovereignApplications;
+create policy "Authenticated users may read"
+  on public.tblSovereignApplications
+  for select
+  to authenticated
+  using (true);

@@ -1,0 +1,97 @@
+-- The record of every sync, as the specification defines it, and what progress and resuming need beside it.
+create table if not exists public.tblSovereignApplicationsSyncLog (
+  id uuid primary key default gen_random_uuid(),
+  since_date date not null,
+  sync_started_at timestamptz default now(),
+  sync_completed_at timestamptz,
+  applications_found integer default 0,
+  applications_fetched integer default 0,
+  applications_upserted integer default 0,
+  fetch_failures integer default 0,
+  upsert_failures integer default 0,
+  status text check (status in ('running', 'completed', 'failed')),
+  error_details jsonb
+);
+
+select private.adopt_table('tblSovereignApplicationsSyncLog', 'public.tblsovereignapplicationssynclog', 'id');
+
+-- The Vercel version left its crashed runs running for ever. None of them can be alive here.
+update public.tblSovereignApplicationsSyncLog
+set
+  sync_completed_at = case
+    when status in ('completed', 'failed', 'running') then coalesce(sync_completed_at, sync_started_at, now())
+  end,
+  status = case when status = 'running' then 'failed' else status end;
+
+alter table public.tblSovereignApplicationsSyncLog
+  add column trigger text not null default 'manual'
+    constraint known_trigger check (trigger in ('schedule', 'manual', 'applications', 'reconciliation')),
+  add column force boolean not null default false,
+  add column moves_watermark boolean not null default true,
+  add column lease uuid,
+  add column heartbeat_at timestamptz,
+  add column passes integer not null default 0,
+  add column listed_at timestamptz,
+  add column applications_unchanged integer not null default 0,
+  add column applications_enqueued integer not null default 0,
+  add constraint finished_unless_running check ((status = 'running') = (sync_completed_at is null)),
+  add constraint leased_while_running check (lease is null or status = 'running');
+
+-- Adopted runs forgot what failed, so their watermark is not to be trusted: the first run starts 7 days ago.
+update public.tblSovereignApplicationsSyncLog set moves_watermark = false;
+
+create index if not exists idx_sync_log_status
+  on public.tblSovereignApplicationsSyncLog (status);
+
+create index if not exists idx_sync_log_started
+  on public.tblSovereignApplicationsSyncLog (sync_started_at desc);
+
+create index if not exists idx_sync_log_since_date
+  on public.tblSovereignApplicationsSyncLog (since_date desc);
+
+create unique index one_running_sync
+  on public.tblSovereignApplicationsSyncLog ((true))
+  where status = 'running';
+
+comment on table public.tblSovereignApplicationsSyncLog is
+  'One row a sync run. Counts add up: found = unchanged + enqueued; upserted + upsert failures = fetched.';
+comment on column public.tblSovereignApplicationsSyncLog.trigger is
+  'What asked for the run: the schedule, a manual invocation, a list of applications, or the nightly reconciliation.';
+comment on column public.tblSovereignApplicationsSyncLog.force is
+  'Whether everything listed is fetched, also what is known to be current.';
+comment on column public.tblSovereignApplicationsSyncLog.moves_watermark is
+  'Whether the next scheduled run may list from the start of this one; false for a manual since.';
+comment on column public.tblSovereignApplicationsSyncLog.lease is
+  'Held by the pass that works on this run; null between passes and when the run has ended.';
+comment on column public.tblSovereignApplicationsSyncLog.heartbeat_at is
+  'Last sign of life of the pass. Older than 90 seconds while running: the next invocation takes over.';
+comment on column public.tblSovereignApplicationsSyncLog.passes is
+  'How many invocations have worked on this run.';
+comment on column public.tblSovereignApplicationsSyncLog.listed_at is
+  'When the list of changed applications was stored; from then on the watermark may move.';
+comment on column public.tblSovereignApplicationsSyncLog.applications_unchanged is
+  'Listed applications that were known to be current.';
+comment on column public.tblSovereignApplicationsSyncLog.applications_enqueued is
+  'Listed applications that were stale and have to be fetched.';
+
+alter table public.tblSovereignApplicationsSyncLog enable row level security;
+
+revoke all on table public.tblSovereignApplicationsSyncLog from public, anon, authenticated, service_role;
+
+grant select on table public.tblSovereignApplicationsSyncLog to authenticated;
+grant select, insert, update, delete on table public.tblSovereignApplicationsSyncLog to service_role;
+
+drop policy if exists "Service role has full access" on public.tblSovereignApplicationsSyncLog;
+create policy "Service role has full access"
+  on public.tblSovereignApplicationsSyncLog
+  for all
+  to service_role
+  using (true)
+  with check (true);
+
+drop policy if exists "Authenticated users may read" on public.tblSovereignApplicationsSyncLog;
+create policy "Authenticated users may read"
+  on public.tblSovereignApplicationsSyncLog
+  for select
+  to authenticated
+  using (true);

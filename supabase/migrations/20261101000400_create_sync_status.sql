@@ -1,0 +1,60 @@
+-- One row per application OCC ever listed: work queue, retry list, dead letters, and the answer to "why is this
+-- application old?" in one place. What is stale stays stale until it is synced, whatever dies in between.
+create table public.tblSovereignApplicationsSyncStatus (
+  g3_application_number text primary key,
+  state text not null default 'pending'
+    constraint known_state check (state in ('pending', 'synced', 'failed', 'parked')),
+  listed_last_saved timestamptz,
+  synced_last_saved timestamptz,
+  attempts integer not null default 0,
+  lapses integer not null default 0,
+  next_attempt_at timestamptz default now(),
+  last_error text,
+  claimed_by uuid,
+  claimed_until timestamptz,
+  attempted_by_run uuid,
+  first_listed_at timestamptz not null default now(),
+  listed_at timestamptz not null default now(),
+  synced_at timestamptz,
+  constraint due_unless_synced check ((state = 'synced') = (next_attempt_at is null)),
+  constraint claimed_until_some_time check ((claimed_by is null) = (claimed_until is null))
+) with (fillfactor = 80);
+
+-- The order in which applications are claimed. Synced ones, nearly all, are not in it.
+create index idx_sync_status_due
+  on public.tblSovereignApplicationsSyncStatus (attempts, next_attempt_at)
+  where state <> 'synced';
+
+create index idx_sync_status_claimed
+  on public.tblSovereignApplicationsSyncStatus (claimed_by)
+  where claimed_by is not null;
+
+comment on table public.tblSovereignApplicationsSyncStatus is
+  'What the sync knows of each application: whether it is current, and if not, why and when it is tried again.';
+comment on column public.tblSovereignApplicationsSyncStatus.state is
+  'pending: to be fetched; synced: current; failed: tried again at next_attempt_at; parked: a dead letter, probed daily.';
+comment on column public.tblSovereignApplicationsSyncStatus.listed_last_saved is
+  'The newest lastSavedDateTime OCC''s list gave; null when it gave none.';
+comment on column public.tblSovereignApplicationsSyncStatus.synced_last_saved is
+  'The lastSavedDateTime of the detail that is stored.';
+comment on column public.tblSovereignApplicationsSyncStatus.attempts is
+  'Claims since the last success or newer change; a claim counts even when its worker dies.';
+comment on column public.tblSovereignApplicationsSyncStatus.lapses is
+  'Claims whose worker died. From two on the application is claimed alone, so that it takes no others with it.';
+comment on column public.tblSovereignApplicationsSyncStatus.claimed_by is
+  'The lease of the pass that is fetching it.';
+comment on column public.tblSovereignApplicationsSyncStatus.attempted_by_run is
+  'The run that last tried it. A run tries each application once.';
+
+alter table public.tblSovereignApplicationsSyncStatus enable row level security;
+
+revoke all on table public.tblSovereignApplicationsSyncStatus from public, anon, authenticated, service_role;
+
+grant select, insert, update, delete on table public.tblSovereignApplicationsSyncStatus to service_role;
+
+create policy "Service role has full access"
+  on public.tblSovereignApplicationsSyncStatus
+  for all
+  to service_role
+  using (true)
+  with check (true);

@@ -1,0 +1,67 @@
+-- Callers of the Data API use the specification's spelling, which unquoted DDL folds to lower case. Each table gets a
+-- view by its printed name, with its printed columns; updatable, and with the caller's own rights.
+create view public."tblSovereignApplications" with (security_invoker = true) as
+select
+  g3_application_number as "G3_application_number",
+  applicationinternalnumber as "applicationInternalNumber",
+  applicationname as "applicationName",
+  clientapplication as "clientApplication",
+  loadedbyclientnumber as "loadedByClientNumber",
+  owner,
+  applicationtitle as "applicationTitle",
+  tradingbranch as "tradingBranch",
+  saleschannel as "salesChannel",
+  subprime as "subPrime",
+  comparisonratessupplied as "comparisonRatesSupplied",
+  paymentmethod as "paymentMethod",
+  type,
+  appstatusdesc as "appStatusDesc",
+  appstatuscode as "appStatusCode",
+  currenttaskwith as "currentTaskWith",
+  lastsaveddatetime as "lastSavedDateTime",
+  created_at,
+  updated_at
+from public.tblsovereignapplications;
+
+create view public."tblSovereignApplicationsSyncLog" with (security_invoker = true) as
+select
+  id, since_date, sync_started_at, sync_completed_at,
+  applications_found, applications_fetched, applications_upserted, fetch_failures, upsert_failures,
+  status, error_details,
+  trigger, force, moves_watermark, lease, heartbeat_at, passes, listed_at,
+  applications_unchanged, applications_enqueued
+from public.tblsovereignapplicationssynclog;
+
+create view public."tblSovereignApplicationsSyncStatus" with (security_invoker = true) as
+select
+  g3_application_number as "G3_application_number",
+  state, listed_last_saved, synced_last_saved, attempts, lapses, next_attempt_at, last_error,
+  claimed_by, claimed_until, attempted_by_run, first_listed_at, listed_at, synced_at
+from public.tblsovereignapplicationssyncstatus;
+
+comment on view public."tblSovereignApplications" is
+  'tblsovereignapplications by the names the specification prints.';
+comment on view public."tblSovereignApplicationsSyncLog" is
+  'tblsovereignapplicationssynclog by the name the specification prints.';
+comment on view public."tblSovereignApplicationsSyncStatus" is
+  'tblsovereignapplicationssyncstatus by the spelling of the other two.';
+
+revoke all on table
+  public."tblSovereignApplications",
+  public."tblSovereignApplicationsSyncLog",
+  public."tblSovereignApplicationsSyncStatus"
+from public, anon, authenticated, service_role;
+
+grant select on table
+  public."tblSovereignApplications",
+  public."tblSovereignApplicationsSyncLog"
+to authenticated;
+
+grant select, insert, update, delete on table
+  public."tblSovereignApplications",
+  public."tblSovereignApplicationsSyncLog",
+  public."tblSovereignApplicationsSyncStatus"
+to service_role;
+
+-- Its work is done once the tables stand.
+drop function private.adopt_table(text, regclass, text);
