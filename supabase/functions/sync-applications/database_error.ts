@@ -1,0 +1,40 @@
+/** Postgres' code for a write by a pass that no longer holds the run (`private.hold_sync_run`). */
+const LEASE_LOST = "SY001";
+
+/** Worth another try at once: deadlock, serialization, statement timeout, too many connections, shutting down. */
+const TRANSIENT_CODES = new Set(["40001", "40P01", "57014", "53300", "57P01", "57P02", "57P03", "08006", "PGRST000"]);
+
+/** The database refused a call or could not be reached. Carries Postgres' code, never its detail: that quotes the row. */
+export class DatabaseError extends Error {
+  override name = "DatabaseError";
+  constructor(
+    message: string,
+    /** SQLSTATE, PostgREST's code, or empty when nothing answered. */
+    readonly code: string,
+    /** Whether the same call may succeed a moment later. */
+    readonly retriable: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+
+  get leaseLost(): boolean {
+    return this.code === LEASE_LOST;
+  }
+}
+
+/** Turns supabase-js' error into ours; `action` completes "Cannot …". A status of 0 means that nobody answered. */
+export function toDatabaseError(
+  action: string,
+  error: { code?: string; message: string },
+  status: number,
+): DatabaseError {
+  const code = error.code ?? "";
+  if (code === LEASE_LOST) return new DatabaseError(`Cannot ${action}: another pass holds the run now`, code, false);
+  if (status === 0 || code === "") {
+    const answer = status === 0 ? "the database cannot be reached" : `the database answered ${status}`;
+    return new DatabaseError(`Cannot ${action}: ${answer}`, code, status === 0 || status >= 500);
+  }
+  const retriable = TRANSIENT_CODES.has(code) || status >= 502;
+  return new DatabaseError(`Cannot ${action}: the database refused it (${code})`, code, retriable);
+}

@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { invokeOcc, type Occ } from "./invoke_occ.ts";
+import { parseLastSaved } from "./last_saved.ts";
+import { OccError } from "./occ_error.ts";
+import type { ApplicationMedium } from "./types.ts";
+
+/** No attribute of a loan application is longer; what is, is refused rather than cut. Characters. */
+const MAX_ATTRIBUTE_LENGTH = 10_000;
+
+/** Text as Postgres can store it: without NUL and lone surrogates. Empty and missing are null. */
+const attributeSchema = z
+  .union([z.string().max(MAX_ATTRIBUTE_LENGTH), z.number(), z.boolean()])
+  .nullish()
+  .transform((value) => {
+    if (value === null || value === undefined || value === "") return null;
+    return String(value).replaceAll("\u0000", "").toWellFormed();
+  });
+
+const relationshipSchema = z.object({ data: z.unknown(), links: z.unknown() }).optional().catch(undefined);
+
+const applicationSchema = z.object({
+  type: z.string().catch(""),
+  id: z.union([z.string(), z.number()]).transform(String),
+  attributes: z.object({
+    applicationInternalNumber: attributeSchema,
+    applicationName: attributeSchema,
+    clientApplication: attributeSchema,
+    loadedByClientNumber: attributeSchema,
+    owner: attributeSchema,
+    applicationTitle: attributeSchema,
+    tradingBranch: attributeSchema,
+    salesChannel: attributeSchema,
+    subPrime: attributeSchema,
+    comparisonRatesSupplied: attributeSchema,
+    paymentMethod: attributeSchema,
+    type: attributeSchema,
+    appStatusDesc: attributeSchema,
+    appStatusCode: attributeSchema,
+    currentTaskWith: attributeSchema,
+    lastSavedDateTime: attributeSchema,
+  }),
+  relationships: z.object({ originator: relationshipSchema, associatedClients: relationshipSchema }).catch({}),
+});
+
+/**
+ * Fetches one application's details (specification, "fetchMediumApplicationData").
+ *
+ * @throws OccError; not retriable when OCC does not know the application or its record cannot be used
+ */
+export async function fetchMediumApplicationData(
+  occ: Occ,
+  applicationExternalNumber: string,
+  options: { signal?: AbortSignal; onThrottle?: () => void } = {},
+): Promise<ApplicationMedium> {
+  const action = `fetch application ${applicationExternalNumber}`;
+  const body = await invokeOcc(occ, action, {
+    functionName: occ.applicationMedium,
+    application_external_number: applicationExternalNumber,
+    staff_client_number: occ.clientNumber,
+  }, options);
+
+  const parsed = applicationSchema.safeParse(body);
+  if (!parsed.success) {
+    // The path and the kind of problem; never the value.
+    const issue = parsed.error.issues[0];
+    const problem = issue?.code === "too_big" || isTooLong(issue) ? "is too long" : "has the wrong type";
+    throw new OccError(`Cannot ${action}: ${issue?.path.join(".") || "OCC's body"} ${problem}`, false);
+  }
+  const application = parsed.data;
+  if (application.id !== applicationExternalNumber) {
+    throw new OccError(`Cannot ${action}: OCC answered with another application`, false);
+  }
+  const { lastSavedDateTime: text } = application.attributes;
+  const lastSavedDateTime = text === null ? null : parseLastSaved(text, occ.timeZone);
+  if (text !== null && lastSavedDateTime === null) {
+    throw new OccError(`Cannot ${action}: attributes.lastSavedDateTime is not an ISO 8601 date and time`, false);
+  }
+  return { ...application, attributes: { ...application.attributes, lastSavedDateTime } };
+}
+
+/** A union reports the problems of its branches inside. */
+function isTooLong(issue: z.core.$ZodIssue | undefined): boolean {
+  return issue?.code === "invalid_union" && issue.errors.flat().some(({ code }) => code === "too_big");
+}

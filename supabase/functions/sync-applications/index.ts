@@ -1,0 +1,43 @@
+import { createClient } from "@supabase/supabase-js";
+import type { Database } from "./database.types.ts";
+import { systemClock } from "./clock.ts";
+import { createHandler } from "./handler.ts";
+import { createLambdaInvoker } from "./lambda_invoker.ts";
+import { readSecretKeys, readSettings } from "./settings.ts";
+import type { SyncDependencies } from "./sync_applications.ts";
+
+// Only the hosted platform has it; elsewhere the process lives on by itself.
+declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefined;
+
+const env = (name: string) => Deno.env.get(name);
+
+const shutdown = new AbortController();
+addEventListener("beforeunload", () => shutdown.abort(new Error("the worker is shutting down")));
+
+function createSyncDependencies(): SyncDependencies {
+  const settings = readSettings(env);
+  const database = createClient<Database>(settings.supabaseUrl, settings.secretKey, {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+  });
+  return {
+    occ: { invokeLambda: createLambdaInvoker(settings), clock: systemClock, ...settings.occ },
+    database,
+    clock: systemClock,
+    log: (line) => console.log(line),
+    budgets: settings.budgets,
+    shutdown: shutdown.signal,
+  };
+}
+
+// Made at the first authorised request that finds every setting, then kept: connections are reused.
+let dependencies: SyncDependencies | undefined;
+
+const handler = createHandler({
+  secrets: () => [env("CRON_SECRET") ?? "", env("CRON_SECRET_PREVIOUS") ?? "", ...readSecretKeys(env)],
+  sync: () => dependencies ??= createSyncDependencies(),
+  waitUntil: (work) => {
+    if (typeof EdgeRuntime !== "undefined") EdgeRuntime.waitUntil(work);
+  },
+});
+
+export default { fetch: handler };

@@ -1,0 +1,32 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { FetchHttpHandler } from "@smithy/fetch-http-handler";
+import type { InvokeLambda } from "./invoke_occ.ts";
+import type { Settings } from "./settings.ts";
+
+/** Makes the call of OCC's dispatcher Lambda; one client serves the whole isolate and retries in place. */
+export function createLambdaInvoker({ aws, occ }: Settings): InvokeLambda {
+  const client = new LambdaClient({
+    region: aws.region,
+    credentials: {
+      accessKeyId: aws.accessKeyId,
+      secretAccessKey: aws.secretAccessKey,
+      ...(aws.sessionToken ? { sessionToken: aws.sessionToken } : {}),
+    },
+    ...(aws.endpoint ? { endpoint: aws.endpoint } : {}),
+    requestHandler: new FetchHttpHandler({ requestTimeout: occ.timeoutMs }),
+    maxAttempts: 3,
+  });
+  return async (payload, signal) => {
+    const command = new InvokeCommand({
+      FunctionName: occ.dispatcher,
+      InvocationType: "RequestResponse",
+      Payload: payload,
+    });
+    const { Payload, FunctionError, $metadata } = await client.send(command, { abortSignal: signal });
+    return {
+      payload: Payload ?? new Uint8Array(),
+      attempts: $metadata.attempts ?? 1,
+      ...(FunctionError ? { functionError: FunctionError } : {}),
+    };
+  };
+}

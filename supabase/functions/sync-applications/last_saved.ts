@@ -1,0 +1,59 @@
+const PATTERN =
+  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
+
+/** The offset of a time zone at an instant, in milliseconds east of UTC. */
+function offsetAt(instant: number, timeZone: string): number {
+  const parts = new Intl.DateTimeFormat("en-US", {
+    timeZone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+  }).formatToParts(instant);
+  const get = (type: string) => Number(parts.find((part) => part.type === type)?.value);
+  return Date.UTC(get("year"), get("month") - 1, get("day"), get("hour"), get("minute"), get("second")) -
+    Math.floor(instant / 1000) * 1000;
+}
+
+/** Local clock time to UTC. Where the clock was put back, the earlier of the two; in a gap, as if it had not jumped. */
+function localToUtc(local: number, timeZone: string): number {
+  if (timeZone === "UTC") return local;
+  const before = offsetAt(local - 86_400_000, timeZone);
+  const guess = local - before;
+  const offset = offsetAt(guess, timeZone);
+  if (offset === before) return guess;
+  const second = local - offset;
+  return offsetAt(second, timeZone) === offset ? second : guess;
+}
+
+/**
+ * Reads a `lastSavedDateTime` of OCC and writes it in UTC, microseconds kept (a `Date` would lose them).
+ * Without an offset it is read in `timeZone`. Null when it is no date and time.
+ */
+export function parseLastSaved(text: string, timeZone: string): string | null {
+  const match = PATTERN.exec(text.trim());
+  if (!match) return null;
+  const [, year, month, day, hour, minute, second = "00", fraction = "", offset] = match;
+  const fields = [year, month, day, hour, minute, second].map(Number);
+  const [y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0] = fields;
+  const local = Date.UTC(y, mo - 1, d, h, mi, s);
+  // Date.UTC turns the 30th of February into March: what does not come back as it went in is no date.
+  if (y < 1 || new Date(local).toISOString().slice(0, 19) !== `${year}-${month}-${day}T${hour}:${minute}:${second}`) {
+    return null;
+  }
+  const utc = offset === undefined ? localToUtc(local, timeZone) : local - parseOffset(offset);
+  const micros = fraction.slice(0, 6).replace(/0+$/, "");
+  const seconds = new Date(utc).toISOString().slice(0, -5);
+  return `${seconds}${micros === "" ? "" : `.${micros}`}Z`;
+}
+
+function parseOffset(offset: string): number {
+  if (offset.toUpperCase() === "Z") return 0;
+  const sign = offset.startsWith("-") ? -1 : 1;
+  const hours = Number(offset.slice(1, 3));
+  const minutes = Number(offset.slice(3).replace(":", "") || "0");
+  return sign * (hours * 60 + minutes) * 60_000;
+}

@@ -1,0 +1,114 @@
+import { z } from "zod";
+
+/** Settings are missing or unusable. The message names every one of them, and no value. */
+export class SettingsError extends Error {
+  override name = "SettingsError";
+}
+
+export interface Settings {
+  supabaseUrl: string;
+  secretKey: string;
+  occ: {
+    dispatcher: string;
+    applicationsByDate: string;
+    applicationMedium: string;
+    clientNumber: string;
+    timeZone: string;
+    /** Milliseconds for one call. */
+    timeoutMs: number;
+  };
+  aws: { accessKeyId: string; secretAccessKey: string; sessionToken?: string; region: string; endpoint?: string };
+  budgets: { timeMs: number; applications: number };
+}
+
+export type Environment = (name: string) => string | undefined;
+
+const keysSchema = z.record(z.string(), z.string());
+
+/** The project's secret keys: the new ones, `SUPABASE_SECRET_KEYS` (a JSON dictionary), and the legacy one. */
+export function readSecretKeys(env: Environment): string[] {
+  let dictionary: Record<string, string> = {};
+  try {
+    dictionary = keysSchema.parse(JSON.parse(env("SUPABASE_SECRET_KEYS") || "{}"));
+  } catch {
+    // Unusable is missing: readSettings() names it.
+  }
+  return [...Object.values(dictionary), env("SUPABASE_SERVICE_ROLE_KEY") ?? ""].filter((key) => key !== "");
+}
+
+/**
+ * Reads the function's settings (specification, "Configuration").
+ *
+ * @throws SettingsError naming every missing or unusable setting at once
+ */
+export function readSettings(env: Environment): Settings {
+  const missing: string[] = [];
+  const unusable: string[] = [];
+  function required(...names: [string, ...string[]]): string {
+    const value = names.map(env).find((candidate) => candidate);
+    if (value === undefined) missing.push(names[0]);
+    return value ?? "";
+  }
+  function whole(name: string, fallback: number, min: number, max: number): number {
+    const text = env(name);
+    if (!text) return fallback;
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    unusable.push(`${name} must be a whole number from ${min} to ${max}`);
+    return fallback;
+  }
+
+  const environment = env("OCC_ENVIRONMENT") || "prod";
+  if (environment !== "prod" && environment !== "test") unusable.push("OCC_ENVIRONMENT must be prod or test");
+  const timeZone = env("OCC_TIME_ZONE") || "UTC";
+  if (!isTimeZone(timeZone)) unusable.push("OCC_TIME_ZONE must be a time zone such as Pacific/Auckland");
+  const [secretKey] = readSecretKeys(env);
+  if (secretKey === undefined) missing.push("SUPABASE_SECRET_KEYS");
+  const sessionToken = env("AWS_SESSION_TOKEN");
+  const endpoint = env("AWS_ENDPOINT_URL_LAMBDA");
+
+  const settings: Settings = {
+    supabaseUrl: required("SUPABASE_URL"),
+    secretKey: secretKey ?? "",
+    occ: {
+      dispatcher: required(
+        environment === "test" ? "LAMBDA_FUNCTION_APPLICATIONS_MAIN_TEST" : "LAMBDA_FUNCTION_APPLICATIONS_MAIN_PROD",
+      ),
+      applicationsByDate: required("LAMBDA_FUNCTION_APPLICATIONS_BY_DATE"),
+      // The specification's spelling, and the correct one.
+      applicationMedium: required("LAMBDA_FUNCTION_APPLICTION_MEDIUM", "LAMBDA_FUNCTION_APPLICATION_MEDIUM"),
+      clientNumber: required("SOV_AWS_CLIENT_NUMBER"),
+      timeZone,
+      timeoutMs: whole("OCC_TIMEOUT_SECONDS", 30, 1, 40) * 1000,
+    },
+    aws: {
+      accessKeyId: required("AWS_ACCESS_KEY_ID"),
+      secretAccessKey: required("AWS_SECRET_ACCESS_KEY"),
+      region: required("AWS_REGION"),
+      ...(sessionToken ? { sessionToken } : {}),
+      ...(endpoint ? { endpoint } : {}),
+    },
+    budgets: {
+      timeMs: whole("SYNC_TIME_BUDGET_SECONDS", 100, 1, 300) * 1000,
+      applications: whole("SYNC_APPLICATION_BUDGET", 750, 1, 100_000),
+    },
+  };
+  required("CRON_SECRET");
+  const problems = [
+    ...(missing.length > 0 ? [`missing ${missing.join(", ")}`] : []),
+    ...unusable,
+  ];
+  if (problems.length > 0) {
+    throw new SettingsError(`Cannot sync: the function's settings are incomplete: ${problems.join("; ")}`);
+  }
+  return settings;
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone });
+    return true;
+  } catch {
+    return false;
+  }
+}
