@@ -1,0 +1,44 @@
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import postgres from "postgres";
+import type { Database } from "../../supabase/functions/sync-applications/database.types.ts";
+import { stackEnv } from "./stack_env.ts";
+
+export type Sql = postgres.Sql;
+
+/** Plain SQL as the role the migrations run as. */
+export function connect(url = stackEnv("DB_URL")): Sql {
+  return postgres(url, { max: 3, onnotice: () => {} });
+}
+
+/** supabase-js as the function has it. */
+export function createDatabase(key = stackEnv("SECRET_KEY"), fetch?: typeof globalThis.fetch): SupabaseClient<Database> {
+  return createClient<Database>(stackEnv("API_URL"), key, {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    ...(fetch ? { global: { fetch } } : {}),
+  });
+}
+
+/** As after the migrations. */
+export async function emptyTables(sql: Sql): Promise<void> {
+  await sql`truncate public.tblsovereignapplications`;
+  await sql`truncate public.tblsovereignapplicationssynclog, public.tblsovereignapplicationssyncstatus`;
+}
+
+/** Makes stored times look as if so much time had gone by. */
+export async function letTimePass(sql: Sql, interval: string): Promise<void> {
+  await sql`
+    update public.tblsovereignapplicationssynclog set
+      sync_started_at = sync_started_at - ${interval}::interval, heartbeat_at = heartbeat_at - ${interval}::interval`;
+  await sql`
+    update public.tblsovereignapplicationssyncstatus set
+      next_attempt_at = next_attempt_at - ${interval}::interval, claimed_until = claimed_until - ${interval}::interval`;
+}
+
+/** Points the schedule and the next pass somewhere: at the stack's function, or at nobody. */
+export async function setProjectUrl(sql: Sql, url: string): Promise<void> {
+  await sql`
+    select vault.update_secret(s.id, ${url}) from vault.decrypted_secrets as s where s.name = 'project_url'`;
+}
+
+/** Nobody listens there: what is sent is refused. */
+export const NOBODY_URL = "http://127.0.0.1:9";

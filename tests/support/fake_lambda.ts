@@ -1,0 +1,31 @@
+import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
+import type { LambdaAnswer, Occ } from "../../supabase/functions/sync-applications/invoke_occ.ts";
+
+export interface FakeAnswer extends Partial<Omit<LambdaAnswer, "payload">> {
+  payload?: string;
+}
+
+/** OCC behind an invoker that answers what the test says; only the SDK and the network are missing. */
+export function createFakeOcc(
+  answer: (payload: Record<string, string>, signal: AbortSignal) => FakeAnswer | Promise<FakeAnswer>,
+  overrides: Partial<Occ> = {},
+): Occ {
+  return {
+    invokeLambda: async (text, signal) => {
+      const { payload = "", ...rest } = await answer(JSON.parse(text), signal);
+      return { attempts: 1, ...rest, payload: new TextEncoder().encode(payload) };
+    },
+    applicationsByDate: "by-date",
+    applicationMedium: "medium",
+    clientNumber: "4711",
+    timeZone: "UTC",
+    timeoutMs: 30_000,
+    clock: systemClock,
+    ...overrides,
+  };
+}
+
+/** What the dispatcher answers when all is well. */
+export function envelope(body: unknown, statusCode = 200): FakeAnswer {
+  return { payload: JSON.stringify({ statusCode, body: typeof body === "string" ? body : JSON.stringify(body) }) };
+}

@@ -1,0 +1,137 @@
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { createFakeClock } from "../support/fake_clock.ts";
+import { createFakeOcc, envelope, type FakeAnswer } from "../support/fake_lambda.ts";
+import { invokeOcc } from "../../supabase/functions/sync-applications/invoke_occ.ts";
+import { OccError } from "../../supabase/functions/sync-applications/occ_error.ts";
+
+const ACTION = "fetch application G3-1042";
+
+interface Failure {
+  name: string;
+  answer: () => FakeAnswer;
+  message: string;
+  retriable: boolean;
+  throttled?: boolean;
+}
+
+function raise(error: unknown): never {
+  throw error;
+}
+
+/** An error as the SDK throws it: its name says what happened, its message may quote the request. */
+function sdkError(name: string): Error {
+  return Object.assign(new Error("secret of the applicant"), { name });
+}
+
+const FAILURES: Failure[] = [
+  {
+    name: "throttling",
+    answer: () => raise(sdkError("TooManyRequestsException")),
+    message: "OCC is throttled",
+    retriable: true,
+    throttled: true,
+  },
+  {
+    name: "a 5xx of Lambda",
+    answer: () => raise(sdkError("ServiceException")),
+    message: "AWS Lambda answered ServiceException",
+    retriable: true,
+  },
+  {
+    name: "refused credentials",
+    answer: () => raise(sdkError("AccessDeniedException")),
+    message: "AWS Lambda answered AccessDeniedException",
+    retriable: true,
+  },
+  {
+    name: "a broken connection",
+    answer: () => raise(new TypeError("error sending request for url https://secret")),
+    message: "OCC cannot be reached",
+    retriable: true,
+  },
+  {
+    name: "FunctionError",
+    answer: () => ({ functionError: "Unhandled", payload: '{"errorType":"KeyError","errorMessage":"secret"}' }),
+    message: "OCC's function failed",
+    retriable: true,
+  },
+  {
+    name: "an answer that Lambda finds too large",
+    answer: () => ({ functionError: "Unhandled", payload: '{"errorType":"Function.ResponseSizeTooLarge"}' }),
+    message: "OCC's answer is too large",
+    retriable: false,
+  },
+  {
+    name: "an answer above 6 MB",
+    answer: () => ({ payload: "x".repeat(6 * 1024 * 1024 + 1) }),
+    message: "OCC's answer is too large",
+    retriable: false,
+  },
+  { name: "an empty payload", answer: () => ({}), message: "Empty response from Lambda function", retriable: true },
+  {
+    name: "a payload that is not JSON",
+    answer: () => ({ payload: "<html>secret" }),
+    message: "OCC's payload is not JSON",
+    retriable: true,
+  },
+  { name: "a payload of null", answer: () => ({ payload: "null" }), message: "no statusCode", retriable: true },
+  { name: "statusCode 404", answer: () => envelope("secret", 404), message: "OCC answered 404", retriable: false },
+  { name: "statusCode 500", answer: () => envelope("secret", 500), message: "OCC answered 500", retriable: true },
+  { name: "statusCode 400", answer: () => envelope("secret", 400), message: "OCC answered 400", retriable: true },
+  {
+    name: "statusCode 429",
+    answer: () => envelope("secret", 429),
+    message: "OCC answered 429",
+    retriable: true,
+    throttled: true,
+  },
+  {
+    name: "a body that is not JSON",
+    answer: () => envelope("secret"),
+    message: "OCC's body is not JSON",
+    retriable: true,
+  },
+];
+
+for (const { name, answer, message, retriable, throttled = false } of FAILURES) {
+  Deno.test(`invokeOcc() takes ${name} as ${retriable ? "transient" : "permanent"}`, async () => {
+    const error = await assertRejects(() => invokeOcc(createFakeOcc(answer), ACTION, {}), OccError, message);
+    assert(error.message.startsWith(`Cannot ${ACTION}: `), error.message);
+    assertEquals([error.retriable, error.throttled], [retriable, throttled]);
+    assert(!error.message.includes("secret"), "the message quotes what OCC sent");
+  });
+}
+
+Deno.test("invokeOcc() returns the body parsed", async () => {
+  assertEquals(await invokeOcc(createFakeOcc(() => envelope({ id: "G3-1042" })), ACTION, {}), { id: "G3-1042" });
+});
+
+Deno.test("invokeOcc() reports throttling, also when a retry in place succeeded", async () => {
+  let throttled = 0;
+  const onThrottle = () => void throttled++;
+  await invokeOcc(createFakeOcc(() => ({ ...envelope({}), attempts: 2 })), ACTION, {}, { onThrottle });
+  assertEquals(throttled, 1);
+  await invokeOcc(createFakeOcc(() => envelope({})), ACTION, {}, { onThrottle });
+  assertEquals(throttled, 1);
+});
+
+Deno.test("invokeOcc() gives up when OCC does not answer in time", async () => {
+  const clock = createFakeClock();
+  const occ = createFakeOcc(
+    (_, signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    { clock, timeoutMs: 30_000 },
+  );
+  const call = assertRejects(() => invokeOcc(occ, ACTION, {}), OccError, "OCC did not answer in 30 s");
+  await clock.advance(30_000);
+  assertEquals((await call).retriable, true);
+});
+
+Deno.test("invokeOcc() ends with the caller's reason when the pass is aborted", async () => {
+  const pass = new AbortController();
+  const occ = createFakeOcc((_, signal) =>
+    new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))
+  );
+  const call = assertRejects(() => invokeOcc(occ, ACTION, {}, { signal: pass.signal }), RangeError, "shutdown");
+  pass.abort(new RangeError("shutdown"));
+  await call;
+});
