@@ -1,0 +1,84 @@
+-- What the tables refuse, and what their triggers do.
+begin;
+set local search_path = extensions, public;
+
+select plan(17);
+
+insert into public.tblsovereignapplications (g3_application_number, owner, lastsaveddatetime, updated_at)
+values ('G3-1', 'first', '2026-01-02', '2026-01-02');
+
+update public.tblsovereignapplications set owner = 'older', lastsaveddatetime = '2026-01-01';
+select is((select owner from public.tblsovereignapplications), 'first', 'an older write changes nothing');
+
+update public.tblsovereignapplications set owner = 'first', updated_at = '2030-01-01';
+select is(
+  (select updated_at from public.tblsovereignapplications), '2026-01-02'::timestamptz, 'a write that changes nothing leaves updated_at'
+);
+
+update public.tblsovereignapplications set owner = 'second';
+select is((select owner from public.tblsovereignapplications), 'second', 'an equally old write with another value is stored');
+select is((select updated_at from public.tblsovereignapplications), now(), 'a change moves updated_at');
+
+insert into public."tblSovereignApplications" ("G3_application_number", owner, "lastSavedDateTime")
+values ('G3-1', 'upsert', '2026-01-03')
+on conflict ("G3_application_number") do update set owner = excluded.owner, "lastSavedDateTime" = excluded."lastSavedDateTime";
+select is((select owner from public.tblsovereignapplications), 'upsert', 'an upsert by the printed names arrives');
+
+insert into public.tblsovereignapplicationssyncstatus
+  (g3_application_number, state, next_attempt_at, synced_last_saved, attempts)
+values ('G3-1', 'synced', null, '2026-01-03', 0), ('G3-2', 'synced', null, '2026-01-03', 0);
+delete from public.tblsovereignapplications;
+select results_eq(
+  'select g3_application_number, state from public.tblsovereignapplicationssyncstatus order by 1',
+  $$ values ('G3-1', 'pending'), ('G3-2', 'synced') $$,
+  'a deleted application is pending again, no other is'
+);
+truncate public.tblsovereignapplications;
+select results_eq(
+  'select state from public.tblsovereignapplicationssyncstatus order by 1',
+  $$ values ('pending'), ('pending') $$,
+  'after truncate all are pending'
+);
+
+select lives_ok(
+  $$ insert into public.tblsovereignapplicationssynclog (since_date, status) values ('2026-01-01', 'running') $$, 'a run is opened'
+);
+select throws_ok(
+  $$ insert into public.tblsovereignapplicationssynclog (since_date, status) values ('2026-01-01', 'running') $$,
+  '23505', null, 'a second running row is refused'
+);
+select throws_ok(
+  $$ update public.tblsovereignapplicationssynclog set status = 'completed' $$,
+  '23514', null, 'a finished run says when'
+);
+select throws_ok(
+  $$ insert into public.tblsovereignapplicationssynclog (since_date, status) values ('2026-01-01', 'dreaming') $$,
+  '23514', null, 'an unknown status is refused'
+);
+select throws_ok(
+  $$ insert into public.tblsovereignapplicationssyncstatus (g3_application_number, state, next_attempt_at) values ('x', 'failed', null) $$,
+  '23514', null, 'no application is stale without a due time'
+);
+
+select throws_like(
+  $$ select * from public.settle_applications(gen_random_uuid(), '[]', '[]') $$, '%lease%lost%', 'nothing is written without the lease'
+);
+select throws_ok(
+  $$ select * from public.claim_applications(gen_random_uuid(), 1) $$, 'SY001', null, 'nothing is claimed without the lease'
+);
+
+select is(
+  (select count(*)::integer from cron.job where jobname = 'sync-applications'), 1, 'the job is scheduled once'
+);
+select cron.schedule('sync-applications', '*/5 * * * *', 'select private.invoke_sync_applications()');
+select is(
+  (select count(*)::integer from cron.job where jobname = 'sync-applications'), 1, 'scheduling again leaves one job'
+);
+
+delete from vault.secrets where name = 'cron_secret';
+select throws_like(
+  'select private.invoke_sync_applications()', '%no secret named cron_secret%', 'a missing secret raises, by its name'
+);
+
+select * from finish();
+rollback;

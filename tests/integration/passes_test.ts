@@ -1,0 +1,89 @@
+import { assert, assertEquals } from "../support/assert.ts";
+import { type Harness, withHarness } from "../support/harness.ts";
+import { detail } from "../support/fake_applications.ts";
+
+async function requestsQueued({ sql }: Harness): Promise<number> {
+  const [row] = await sql`select count(*)::int as count from net.http_request_queue`;
+  return row?.count ?? 0;
+}
+
+withHarness("a pass ends at its application budget, and the next one resumes the same row", 70, async (harness) => {
+  const { call, logRow, sql } = harness;
+  // The next pass is asked for through pg_net; here it is refused, so that the test can be it.
+  const first = await (await call()).json();
+  assertEquals([first.success, first.fetched, first.remaining], [true, 30, 40]);
+  assertEquals(first.message, "Sync goes on in the next pass: synced 30 of 30 applications, 40 remaining");
+  const open = await logRow();
+  assertEquals([open.status, open.lease, open.passes, open.applications_upserted], ["running", null, 1, 30]);
+
+  await call();
+  const last = await (await call()).json();
+  assertEquals([last.success, last.fetched, last.remaining, last.syncLogId], [true, 70, 0, first.syncLogId]);
+  const closed = await logRow();
+  assertEquals([closed.id, closed.status, closed.passes], [open.id, "completed", 3]);
+  const [claims] = await sql`
+    select max(attempts) as attempts from public.tblsovereignapplicationssyncstatus`;
+  assertEquals(claims, { attempts: 0 });
+}, () => ({ budgets: { timeMs: 100_000, applications: 30 } }));
+
+withHarness("a pass starts nothing after its time budget, and lets what is in flight finish", 60, async (harness) => {
+  const { call, calls, faults, applications } = harness;
+  for (const id of applications.keys()) {
+    faults.set(id, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      return detail(id, applications.get(id));
+    });
+  }
+  const body = await (await call()).json();
+  const fetched = calls.length - 1;
+  assert(fetched >= 15 && fetched < 60, `${fetched} fetched`);
+  assertEquals([body.fetched, body.fetchFailed, body.remaining], [fetched, 0, 60 - fetched]);
+}, () => ({ budgets: { timeMs: 200, applications: 100_000 } }));
+
+const shutdown = new AbortController();
+withHarness("a worker that is shut down stores what it has and gives back the rest", 40, async (harness) => {
+  const { call, faults, applications, sql, logRow } = harness;
+  faults.set("G3-20", (signal) => {
+    shutdown.abort(new Error("the worker is shutting down"));
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  });
+  const body = await (await call()).json();
+  assert(body.fetched > 0 && body.fetched < 40, `${body.fetched} fetched`);
+  assertEquals([body.fetched + body.remaining, body.fetchFailed], [applications.size, 0]);
+  assertEquals([(await logRow()).status, (await logRow()).lease], ["running", null]);
+  const [claims] = await sql`
+    select max(attempts) as attempts, count(claimed_by)::int as claimed
+    from public.tblsovereignapplicationssyncstatus`;
+  assertEquals(claims, { attempts: 0, claimed: 0 });
+}, () => ({ shutdown: shutdown.signal }));
+
+withHarness("a pass asks for the next one in the transaction that releases the run", 40, async (harness) => {
+  const { call, sql } = harness;
+  const before = await requestsQueued(harness);
+  const [{ id: last } = { id: 0 }] = await sql`select coalesce(max(id), 0)::int as id from net._http_response`;
+  await call();
+  // The gateway's function answers it, or refuses it; either way it was sent.
+  for (let waited = 0; waited < 5000; waited += 50) {
+    const [row] = await sql`select count(*)::int as count from net._http_response where id > ${last}`;
+    if (row?.count > 0 || await requestsQueued(harness) > before) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("No request for the next pass within 5 s");
+}, () => ({ budgets: { timeMs: 100_000, applications: 30 } }));
+
+withHarness("the log row shows progress while the run is under way", 220, async (harness) => {
+  const { call, faults, applications, logRow, background } = harness;
+  const gate = Promise.withResolvers<void>();
+  faults.set("G3-220", () => gate.promise.then(() => detail("G3-220", applications.get("G3-220"))));
+  assertEquals((await call({ headers: { prefer: "return=minimal, respond-async" } })).status, 202);
+  let seen = 0;
+  for (let waited = 0; waited < 5000 && seen < 200; waited += 20) {
+    seen = Number((await logRow()).applications_upserted);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assertEquals(seen, 200);
+  assertEquals((await logRow()).status, "running");
+  gate.resolve();
+  await background();
+  assertEquals([(await logRow()).status, (await logRow()).applications_upserted], ["completed", 220]);
+});

@@ -1,0 +1,65 @@
+import postgres from "postgres";
+import type { PostgresServer } from "./find_postgres.ts";
+import type { StackSecrets } from "./secrets.ts";
+
+const FOLDER = new URL(".", import.meta.url);
+const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
+
+const NET_GRANTS = "grant usage on schema net to postgres, anon, authenticated, service_role";
+const VAULT_GRANTS = `
+  grant usage on schema vault to postgres, service_role;
+  grant select, delete on vault.secrets, vault.decrypted_secrets to postgres, service_role;
+  grant execute on function vault.create_secret, vault.update_secret, vault._crypto_aead_det_decrypt
+    to postgres, service_role`;
+
+/** What the database got in place of extensions the server lacks. */
+export interface Bootstrap {
+  /** Whether pg_net is a stand-in, which needs its worker. */
+  netStandIn: boolean;
+}
+
+/**
+ * Makes a fresh cluster look like a new Supabase project. Where the server has no pg_net or Vault, stand-ins with
+ * their interface are installed, and the migration that creates the extensions is recorded as applied.
+ */
+export async function bootstrap(url: string, server: PostgresServer, secrets: StackSecrets): Promise<Bootstrap> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    await sql.unsafe(await read("bootstrap.sql"));
+    await sql.unsafe(`alter role postgres password '${secrets.postgresPassword}'`);
+    await sql.unsafe(`alter role authenticator password '${secrets.authenticatorPassword}'`);
+    for (const name of ["pgtap", "plpgsql_check"]) {
+      if (server.extensions.has(name)) await sql.unsafe(`create extension ${name} with schema extensions`);
+    }
+    const net = server.extensions.has("pg_net");
+    const vault = server.extensions.has("supabase_vault");
+    await sql.unsafe(net ? "create extension pg_net with schema extensions" : await read("stand_ins/pg_net.sql"));
+    if (net) await sql.unsafe(NET_GRANTS);
+    await sql.unsafe(vault ? "create extension supabase_vault with schema vault" : await read("stand_ins/vault.sql"));
+    if (vault) await sql.unsafe(VAULT_GRANTS);
+    if (!net || !vault) await recordExtensionsMigration(sql);
+    return { netStandIn: !net };
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+/** Writes the row `supabase db push` would have written, in the table it would have created, as its role. */
+async function recordExtensionsMigration(sql: postgres.Sql): Promise<void> {
+  const file = [...Deno.readDirSync(MIGRATIONS)].find(({ name }) => name.endsWith("_create_extensions.sql"));
+  if (!file) return;
+  const [version = ""] = file.name.split("_");
+  await sql.begin(async (sql) => {
+    await sql`set local role postgres`;
+    await sql`create schema supabase_migrations`;
+    await sql`create table supabase_migrations.schema_migrations (
+      version text not null primary key, statements text[], name text)`;
+    const statements = [await Deno.readTextFile(new URL(file.name, MIGRATIONS))];
+    await sql`insert into supabase_migrations.schema_migrations (version, name, statements)
+      values (${version}, 'create_extensions', ${statements})`;
+  });
+}
+
+function read(path: string): Promise<string> {
+  return Deno.readTextFile(new URL(path, FOLDER));
+}

@@ -1,0 +1,101 @@
+import postgres from "postgres";
+import { clusterSettings, vaultKeyScript } from "./cluster_settings.ts";
+import type { PostgresServer } from "./find_postgres.ts";
+import { type ProcessMark, processTree, signalProcess, waitUntilGone } from "./processes.ts";
+import { runningPostmaster, startPostmaster } from "./postmaster.ts";
+import { randomHex, type StackSecrets } from "./secrets.ts";
+import { StackError } from "./stack_error.ts";
+import { give, postgresUser, type SystemUser } from "./system_user.ts";
+
+/** One PostgreSQL on loopback, in a folder of its own. */
+export interface Cluster {
+  port: number;
+  /** Everything the cluster writes is below this folder. */
+  folder: string;
+  url(role: string, password: string): string;
+  /** The running postmaster. */
+  mark(): ProcessMark;
+  /** SIGKILL for the postmaster and all its children at once, then a start with crash recovery. */
+  killAndRestart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Creates a cluster whose only superuser is `supabase_admin`, and starts it. */
+export async function createCluster(
+  server: PostgresServer,
+  folder: string,
+  port: number,
+  secrets: StackSecrets,
+): Promise<Cluster> {
+  const user = postgresUser();
+  give(folder, user);
+  await initialise(server, folder, user, secrets);
+  const config = clusterSettings(server, folder, port);
+  Deno.writeTextFileSync(`${folder}/data/postgresql.conf`, config, { append: true });
+  const superuser = { port, password: secrets.superuserPassword };
+  let running = await startPostmaster(server, folder, user);
+  await waitUntilReady(superuser, folder);
+
+  return {
+    port,
+    folder,
+    url: (role, password) => `postgresql://${role}:${password}@127.0.0.1:${port}/postgres?sslmode=disable`,
+    mark: () => running,
+    async killAndRestart() {
+      const tree = processTree(running);
+      for (const mark of tree) signalProcess(mark, "SIGKILL");
+      await waitUntilGone(tree, 10_000);
+      running = await startPostmaster(server, folder, user);
+      await waitUntilReady(superuser, folder);
+    },
+    stop: () => runningPostmaster(running).stop(),
+  };
+}
+
+async function initialise(
+  server: PostgresServer,
+  folder: string,
+  user: SystemUser,
+  secrets: StackSecrets,
+): Promise<void> {
+  const passwordFile = `${folder}/${randomHex(8)}`;
+  Deno.writeTextFileSync(passwordFile, secrets.superuserPassword, { mode: 0o600 });
+  give(passwordFile, user);
+  const args = ["-D", `${folder}/data`, "-U", "supabase_admin", `--pwfile=${passwordFile}`];
+  args.push("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions");
+  const { success, stderr } = await new Deno.Command(`${server.bin}/initdb`, {
+    args,
+    cwd: folder,
+    env: { LC_ALL: "C.UTF-8" },
+    ...user,
+    stdout: "null",
+  }).output();
+  Deno.removeSync(passwordFile);
+  if (!success) throw new StackError(`Cannot create a PostgreSQL cluster: ${new TextDecoder().decode(stderr).trim()}`);
+  const script = `${folder}/vault_key.sh`;
+  Deno.writeTextFileSync(script, vaultKeyScript(secrets.vaultKey), { mode: 0o700 });
+  give(script, user);
+}
+
+async function waitUntilReady(superuser: { port: number; password: string }, folder: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const sql = postgres({
+      host: "127.0.0.1",
+      database: "postgres",
+      username: "supabase_admin",
+      ...superuser,
+      max: 1,
+      connect_timeout: 2,
+    });
+    try {
+      await sql`select 1`;
+      return;
+    } catch (cause) {
+      if (Date.now() > deadline) throw new StackError(`PostgreSQL does not answer; see ${folder}/log`, { cause });
+    } finally {
+      await sql.end({ timeout: 0 });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

@@ -1,0 +1,7 @@
+/** A loopback port nobody listens on now. Somebody may take it before its user does: retry there. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}

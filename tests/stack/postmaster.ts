@@ -1,0 +1,42 @@
+import type { PostgresServer } from "./find_postgres.ts";
+import { markProcess, type ProcessMark, processTree, signalProcess, waitUntilGone } from "./processes.ts";
+import { StackError } from "./stack_error.ts";
+import { delay } from "@std/async/delay";
+import type { SystemUser } from "./system_user.ts";
+
+/** Starts `postgres` on the cluster in `folder`; it runs on when this process is killed, until `stop` finds it. */
+export async function startPostmaster(
+  server: PostgresServer,
+  folder: string,
+  user: SystemUser,
+): Promise<ProcessMark> {
+  const child = new Deno.Command(`${server.bin}/postgres`, {
+    args: ["-D", `${folder}/data`],
+    cwd: folder,
+    ...user,
+    // Its own process group: Ctrl-C in the terminal is for the stack, which then stops PostgreSQL in good order.
+    detached: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  child.unref();
+  const complaints = new Response(child.stderr).text();
+  const mark = markProcess(child.pid);
+  const early = await Promise.race([child.status, delay(100)]);
+  if (!mark || early) throw new StackError(`Cannot start PostgreSQL: ${(await complaints).trim()}`);
+  return mark;
+}
+
+/** Stops a running postmaster: first politely (a fast shutdown), then for certain. */
+export function runningPostmaster(mark: ProcessMark): { stop(): Promise<void> } {
+  return {
+    async stop() {
+      const tree = processTree(mark);
+      signalProcess(mark, "SIGINT");
+      if (await waitUntilGone(tree, 5_000)) return;
+      for (const left of tree) signalProcess(left, "SIGKILL");
+      await waitUntilGone(tree, 5_000);
+    },
+  };
+}
