@@ -37,6 +37,7 @@ export async function bootstrap(url: string, server: PostgresServer, secrets: St
     if (net) await sql.unsafe(NET_GRANTS);
     await sql.unsafe(vault ? "create extension supabase_vault with schema vault" : await read("stand_ins/vault.sql"));
     if (vault) await sql.unsafe(VAULT_GRANTS);
+    else await sql`insert into vault._key (key) values (${secrets.vaultKey})`;
     if (!net || !vault) await recordExtensionsMigration(sql);
     return { netStandIn: !net };
   } finally {

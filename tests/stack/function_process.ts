@@ -1,14 +1,14 @@
 import { markProcess, type ProcessMark } from "./processes.ts";
 import { freePort } from "./ports.ts";
-import { readableNames } from "./function_settings.ts";
 import { forwardLines } from "./forward_lines.ts";
+import { StackError } from "./stack_error.ts";
 
 export interface FunctionOptions {
   /** Path of the deno executable. */
   deno: string;
   /** The project's folder, with deno.json. */
   project: string;
-  /** `host:port` the function may connect to. */
+  /** Origins the function may connect to. */
   reachable: string[];
   log: (line: string) => void;
 }
@@ -22,9 +22,6 @@ export interface FunctionProcess {
   kill(signal: Deno.Signal): void;
 }
 
-/** Variables Deno, Node's compatibility layer and the AWS SDK look at by themselves, set or not. */
-const RUNTIME_NAMES: string[] = [];
-
 /** Starts the function with the permissions it needs and no others, and an environment of nothing but its settings. */
 export function startFunction(options: FunctionOptions, settings: Record<string, string>): FunctionProcess {
   const port = freePort();
@@ -32,14 +29,17 @@ export function startFunction(options: FunctionOptions, settings: Record<string,
     args: [
       "serve",
       `--config=${options.project}/deno.json`,
-      "--no-lock",
+      "--frozen",
       "--cached-only",
       "--no-prompt",
       "--quiet",
       `--host=127.0.0.1`,
       `--port=${port}`,
-      `--allow-net=${options.reachable.join(",")}`,
-      `--allow-env=${[...readableNames(settings), ...RUNTIME_NAMES].join(",")}`,
+      `--allow-net=${options.reachable.map((origin) => new URL(origin).host).join(",")}`,
+      // All of its environment, which holds nothing but its settings.
+      "--allow-env",
+      // The AWS SDK puts it in its user agent.
+      "--allow-sys=osRelease",
       `${options.project}/supabase/functions/sync-applications/index.ts`,
     ],
     cwd: options.project,
@@ -69,7 +69,19 @@ export function startFunction(options: FunctionOptions, settings: Record<string,
   };
 }
 
-/** Where Deno finds its cache: needed before any of the function's code runs, and readable by none of it. */
+/** Downloads what the function imports, so that its process starts from the cache. */
+export async function prepareFunction(project: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["cache", `--config=${project}/deno.json`, `${project}/supabase/functions/sync-applications/index.ts`],
+    stdin: "null",
+    stdout: "null",
+  }).output();
+  if (success) return;
+  const said = new TextDecoder().decode(stderr).trim();
+  throw new StackError(`Cannot download the function's dependencies: deno cache failed:\n${said}`);
+}
+
+/** Where Deno finds its cache: needed before any of the function's code runs. */
 function runtimeEnvironment(): Record<string, string> {
   const names = ["DENO_DIR", "HOME", "XDG_CACHE_HOME", "DENO_TLS_CA_STORE"];
   const found = names.map((name) => [name, Deno.env.get(name)] as const);

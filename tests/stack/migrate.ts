@@ -1,3 +1,4 @@
+import postgres from "postgres";
 import { StackError } from "./stack_error.ts";
 
 /** The version `supabase start` users and CI have too. */
@@ -26,5 +27,15 @@ async function runCli(args: string[], settings: Record<string, string>): Promise
     return await new Deno.Command("npx", { args, env, stdin: "null" }).output();
   } catch (cause) {
     throw new StackError("Cannot apply the migrations: the Supabase CLI needs Node.js (npx) in the PATH", { cause });
+  }
+}
+
+/** Keeps the job and stops its ticking. */
+export async function pauseSchedule(databaseUrl: string): Promise<void> {
+  const sql = postgres(databaseUrl, { max: 1 });
+  try {
+    await sql`select cron.alter_job(jobid, active := false) from cron.job`;
+  } finally {
+    await sql.end();
   }
 }

@@ -1,7 +1,7 @@
 import type { PostgresServer } from "./find_postgres.ts";
 import { markProcess, type ProcessMark, processTree, signalProcess, waitUntilGone } from "./processes.ts";
 import { StackError } from "./stack_error.ts";
-import { delay } from "@std/async/delay";
+import { setTimeout as delay } from "node:timers/promises";
 import type { SystemUser } from "./system_user.ts";
 
 /** Starts `postgres` on the cluster in `folder`; it runs on when this process is killed, until `stop` finds it. */

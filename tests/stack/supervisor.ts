@@ -1,11 +1,13 @@
 import { type FunctionOptions, type FunctionProcess, startFunction } from "./function_process.ts";
 import type { ProcessMark } from "./processes.ts";
+import { StackError } from "./stack_error.ts";
 
 /** Keeps one function process alive, as the platform does. */
 export interface Supervisor {
   /** Origin of the process that serves now; waits for one that is starting, and is undefined when none comes up. */
   origin(timeoutMs: number): Promise<string | undefined>;
-  mark(): ProcessMark | undefined;
+  /** Resolves when the function serves. @throws StackError when it does not come up */
+  ready(): Promise<void>;
   /** SIGKILL; the next process is started at once. */
   kill(): void;
   /** Ends the process and waits for the next one, with changed settings. */
@@ -16,13 +18,14 @@ export interface Supervisor {
 // A process that cannot live is not started again at full speed.
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 5_000;
+const READY_MS = 30_000;
 const HEALTHY_AFTER_MS = 5_000;
 
 /** Starts the function and starts it again whenever it ends. `changed` hears of every new process. */
 export function superviseFunction(
   options: FunctionOptions,
   firstSettings: Record<string, string>,
-  changed: () => void,
+  changed: (mark: ProcessMark | undefined) => void,
 ): Supervisor {
   let settings = firstSettings;
   let stopped = false;
@@ -44,7 +47,7 @@ export function superviseFunction(
       await new Promise((resolve) => setTimeout(resolve, delay));
       if (!stopped) start();
     });
-    changed();
+    changed(process.mark);
   }
 
   async function origin(timeoutMs: number): Promise<string | undefined> {
@@ -65,14 +68,16 @@ export function superviseFunction(
   start();
   return {
     origin,
-    mark: () => current.mark,
+    async ready() {
+      if (await origin(READY_MS) === undefined) throw new StackError("The function does not start: see its log above");
+    },
     kill: () => end("SIGKILL"),
     async restart(changes) {
       settings = { ...settings, ...changes };
       delay = FIRST_DELAY_MS / 2;
       end("SIGKILL");
       await running;
-      await origin(30_000);
+      await origin(READY_MS);
     },
     async stop() {
       stopped = true;

@@ -1,0 +1,42 @@
+import { stackFolder, STACKS } from "./state.ts";
+
+/** What a caller of the stack needs to know, one `NAME=value` a line in `.stack/env`. */
+export interface StackEnv extends Record<string, string> {
+  /** As `postgres`, who owns the schema. */
+  DB_URL: string;
+  /** As the superuser, for tests only. */
+  ADMIN_DB_URL: string;
+  API_URL: string;
+  FUNCTION_URL: string;
+  CRON_SECRET: string;
+  SECRET_KEY: string;
+  PUBLISHABLE_KEY: string;
+  OCC_URL: string;
+  STUDIO_URL: string;
+}
+
+/** Writes the stack's own env file, and `.stack/env` for the stack that was started last. */
+export function writeEnv(port: number, env: StackEnv): void {
+  const text = Object.entries(env).map(([name, value]) => `${name}=${value}\n`).join("");
+  for (const path of [`${stackFolder(port)}/env`, `${STACKS}env`]) {
+    Deno.writeTextFileSync(`${path}.new`, text, { mode: 0o600 });
+    Deno.renameSync(`${path}.new`, path);
+  }
+}
+
+/** Removes `.stack/env` when it is this stack's. */
+export function removeEnv(env: Pick<StackEnv, "API_URL">): void {
+  if (readEnv()?.API_URL === env.API_URL) Deno.removeSync(`${STACKS}env`);
+}
+
+/** The values of `.stack/env`, or undefined when no stack runs. */
+export function readEnv(): Record<string, string> | undefined {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(`${STACKS}env`);
+  } catch {
+    return undefined;
+  }
+  const lines = text.split("\n").filter((line) => line !== "");
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+}

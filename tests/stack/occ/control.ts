@@ -1,0 +1,38 @@
+import { FaultsError } from "./faults.ts";
+import type { OccSimulator } from "./simulator.ts";
+
+interface Control {
+  faults?: string;
+  latency?: string;
+  maxConcurrent?: number;
+  add?: number;
+  touch?: string | number;
+  reset?: boolean;
+}
+
+const CONTROL = "/_control";
+
+/**
+ * The simulator's handler. `/_control` is the tests' way in: GET answers the counts, POST takes
+ * `{faults?, latency?, maxConcurrent?, add?, touch?, reset?}`.
+ */
+export function handleOcc(simulator: OccSimulator, request: Request): Promise<Response> {
+  return new URL(request.url).pathname === CONTROL ? control(simulator, request) : simulator.fetch(request);
+}
+
+async function control(simulator: OccSimulator, request: Request): Promise<Response> {
+  if (request.method === "POST") {
+    const changes: Control = await request.json();
+    if (changes.reset) simulator.resetStats();
+    const touched = changes.touch === undefined ? [] : simulator.world.touch(changes.touch);
+    const added = simulator.world.add(changes.add ?? 0);
+    try {
+      simulator.configure(changes);
+    } catch (error) {
+      if (error instanceof FaultsError) return Response.json({ message: error.message }, { status: 400 });
+      throw error;
+    }
+    return Response.json({ ...simulator.stats(), ids: [...touched, ...added] });
+  }
+  return Response.json({ ...simulator.stats(), applications: simulator.world.applications.size });
+}

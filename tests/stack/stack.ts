@@ -1,0 +1,159 @@
+import { bootstrap } from "./bootstrap.ts";
+import { createCluster } from "./cluster.ts";
+import { createDataApi } from "./data_api.ts";
+import { removeEnv, type StackEnv, writeEnv } from "./env_file.ts";
+import { findPostgres } from "./find_postgres.ts";
+import { prepareFunction } from "./function_process.ts";
+import { functionSettings } from "./function_settings.ts";
+import { type Backends, createGateway } from "./gateway.ts";
+import { migrate, pauseSchedule } from "./migrate.ts";
+import type { OccSimulator } from "./occ/simulator.ts";
+import { startOcc } from "./occ/start_occ.ts";
+import { choosePort, freePort } from "./ports.ts";
+import { createSecrets } from "./secrets.ts";
+import { serve } from "./serve.ts";
+import { startPgNetWorker } from "./stand_ins/pg_net_worker.ts";
+import { cleanUp, isStackRunning, listStates, ownMark, type StackState, writeState } from "./state.ts";
+import { createStudio } from "./studio.ts";
+import { superviseFunction } from "./supervisor.ts";
+
+export interface StackOptions {
+  /** Of the API. Without it 54321, or a free one when that is taken. */
+  port?: number;
+  /** How many applications OCC holds. */
+  applications: number;
+  /** See parseLatency(). */
+  latency: string;
+  /** See parseFaults(). */
+  faults: string;
+  seed: number;
+  /** Whether pg_cron ticks. Without it the job is there, paused. */
+  cron: boolean;
+  /** Settings of the function that differ from the stack's. */
+  env?: Record<string, string>;
+  functionLog: (line: string) => void;
+  /** Says what is being done. */
+  report: (step: string) => void;
+}
+
+export interface Stack {
+  env: StackEnv;
+  /** Undefined when AWS_ENDPOINT_URL_LAMBDA replaces it. */
+  occ: OccSimulator | undefined;
+  /** Starts the function anew, with changed settings. */
+  restartFunction(settings: Record<string, string>): Promise<void>;
+  /** SIGKILL; a new one comes up by itself. */
+  killFunction(): void;
+  /** SIGKILL for the whole cluster, then recovery. */
+  killPostgres(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+type Undo = () => Promise<unknown> | unknown;
+
+const PROJECT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+
+/**
+ * Starts everything on this machine: PostgreSQL, migrations, Data API, OCC, the function.
+ *
+ * @throws StackError when something is missing, with what to do about it
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  // What killed stacks left behind.
+  for (const state of listStates()) if (!isStackRunning(state)) await cleanUp(state);
+  const undo: Undo[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = () =>
+    stopping ??= (async () => {
+      for (const step of undo.reverse()) await step();
+    })();
+  try {
+    return { ...await bringUp(options, undo), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack, "stop">> {
+  const { report } = options;
+  const port = choosePort(options.port);
+  const server = await findPostgres(report);
+  const clusterFolder = Deno.makeTempDirSync({ prefix: "sovereign-sync-" });
+  const state: StackState = { port, stack: ownMark(), clusterFolder };
+  undo.push(() => cleanUp(state));
+  writeState(state);
+
+  // The port is ours from here on; whoever calls too early is told so.
+  const backends: Backends = { dataApi: undefined, supervisor: undefined };
+  const gateway = serve(port, createGateway(backends));
+  undo.push(() => gateway.stop());
+  const secrets = await createSecrets();
+  const prepared = prepareFunction(PROJECT);
+
+  report(`Starting PostgreSQL ${server.major}`);
+  const cluster = await createCluster(server, clusterFolder, freePort(), secrets);
+  state.postmaster = cluster.mark();
+  writeState(state);
+  undo.push(() => cluster.stop());
+  const adminUrl = cluster.url("supabase_admin", secrets.superuserPassword);
+  const databaseUrl = cluster.url("postgres", secrets.postgresPassword);
+  const { netStandIn } = await bootstrap(adminUrl, server, secrets);
+  const occ = startOcc(options);
+  undo.push(() => occ.stop());
+  if (netStandIn) {
+    const worker = startPgNetWorker(adminUrl);
+    undo.push(() => worker.stop());
+  }
+
+  report("Applying the migrations (supabase db push)");
+  const apiUrl = gateway.url;
+  await migrate(databaseUrl, PROJECT, { PROJECT_URL: apiUrl, CRON_SECRET: secrets.cronSecret });
+  if (!options.cron) await pauseSchedule(databaseUrl);
+  const dataApi = createDataApi(cluster, secrets, { studio: false });
+  backends.dataApi = dataApi;
+  undo.push(() => dataApi.close());
+  const studioApi = createDataApi(cluster, secrets, { studio: true });
+  const studio = serve(freePort(), createStudio(studioApi));
+  undo.push(() => studioApi.close(), () => studio.stop());
+
+  report("Starting the sync-applications function");
+  await prepared;
+  const settings = functionSettings(apiUrl, secrets, occ.settings, options.env ?? {});
+  const supervisor = superviseFunction(
+    { deno: Deno.execPath(), project: PROJECT, reachable: [apiUrl, occ.url], log: options.functionLog },
+    settings,
+    (mark) => {
+      if (mark) state.function = mark;
+      writeState(state);
+    },
+  );
+  undo.push(() => supervisor.stop());
+  backends.supervisor = supervisor;
+  await supervisor.ready();
+
+  const env: StackEnv = {
+    DB_URL: databaseUrl,
+    ADMIN_DB_URL: adminUrl,
+    API_URL: apiUrl,
+    FUNCTION_URL: `${apiUrl}/functions/v1/sync-applications`,
+    CRON_SECRET: secrets.cronSecret,
+    SECRET_KEY: secrets.secretKey,
+    PUBLISHABLE_KEY: secrets.publishableKey,
+    OCC_URL: occ.url,
+    STUDIO_URL: studio.url,
+  };
+  writeEnv(port, env);
+  undo.push(() => removeEnv(env));
+  return {
+    env,
+    occ: occ.simulator,
+    restartFunction: (changes) => supervisor.restart(changes),
+    killFunction: () => supervisor.kill(),
+    async killPostgres() {
+      await cluster.killAndRestart();
+      state.postmaster = cluster.mark();
+      writeState(state);
+    },
+  };
+}

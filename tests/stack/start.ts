@@ -1,0 +1,46 @@
+// `deno task start`: the stack, staying up, with pg_cron ticking and the function's log on the terminal.
+import { styleText } from "node:util";
+import { FaultsError } from "./occ/faults.ts";
+import { parseFlags } from "./options.ts";
+import { startStack } from "./stack.ts";
+import { StackError } from "./stack_error.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+async function main(): Promise<void> {
+  const flags = parseFlags(Deno.args, { applications: 250, latency: "1000-2000", faults: "", seed: 1 });
+  const stopped = Promise.withResolvers<void>();
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, () => stopped.resolve());
+  const starting = startStack({
+    ...flags,
+    cron: true,
+    functionLog: (line) => console.log(`${styleText("gray", new Date().toISOString().slice(11, 19))} ${line}`),
+    report: (step) => console.log(styleText("gray", step)),
+  });
+  const stack = await Promise.race([starting, stopped.promise.then(() => starting)]);
+  const { env } = stack;
+  console.log(`
+The stack is up; pg_cron starts a sync every 5 minutes. Ctrl-C stops it and removes everything.
+
+  API        ${env.API_URL}
+  function   ${env.FUNCTION_URL}
+  studio     ${env.STUDIO_URL}/_/
+  database   ${env.DB_URL}
+  all of it  .stack/env
+
+  deno task sync                        syncs now
+  deno task sync -- --since 2025-06-01  syncs what changed since a date
+`);
+  await stopped.promise;
+  console.log(styleText("gray", "Stopping"));
+  await stack.stop();
+}
+
+try {
+  await main();
+  Deno.exit(0);
+} catch (error) {
+  if (!(error instanceof StackError) && !(error instanceof FaultsError)) throw error;
+  console.error(error.message);
+  Deno.exit(1);
+}
