@@ -1,3 +1,5 @@
+import { CLI } from "./stack/migrate.ts";
+
 /** A part of the test command: one process. Its environment is the stack's. */
 export interface Part {
   name: string;
@@ -11,7 +13,7 @@ const HOSTED_DENO = "deno@2.1.4";
 /** A version-5 lock file makes 2.1.4 panic, and the function's dependencies need no node_modules folder. */
 const HOSTED_ARGS = ["test", "-q", "--no-lock", "--no-config", "--import-map=import_map.json"];
 /** Tests of the stack itself, which runs on current Deno only. */
-const STACK_TESTS = ["tests/unit/occ_", "tests/integration/stack_test.ts", "tests/integration/stand_ins_test.ts"];
+const STACK_TESTS = ["tests/unit/occ_", "tests/unit/stack_", "tests/integration/stack_"];
 
 function listTests(folder: string, ofFunction: boolean): string[] {
   const root = new URL("..", import.meta.url).pathname;
@@ -22,19 +24,19 @@ function listTests(folder: string, ofFunction: boolean): string[] {
     .sort();
 }
 
-export const PARTS: Part[] = [
-  { name: "unit", command: DENO, args: ["test", "-q", ...listTests("tests/unit", false)] },
-  { name: "integration", command: DENO, args: ["test", "-q", "-A", ...listTests("tests/integration", false)] },
-  { name: "database", command: "pg_prove", args: ["--ext", ".sql", "--dbname", "env", "tests/database"] },
-  { name: "e2e", command: DENO, args: ["test", "-q", "-A", "tests/e2e"] },
-  {
-    name: "hosted-unit",
-    command: "npx",
-    args: ["-y", HOSTED_DENO, ...HOSTED_ARGS, ...listTests("tests/unit", true)],
-  },
-  {
-    name: "hosted-integration",
-    command: "npx",
-    args: ["-y", HOSTED_DENO, ...HOSTED_ARGS, "-A", ...listTests("tests/integration", true)],
-  },
-];
+/** All parts, for a stack whose database is at `databaseUrl`. */
+export function listParts(databaseUrl: string): Part[] {
+  const hosted = ["-y", HOSTED_DENO, ...HOSTED_ARGS];
+  const cli = ["-y", CLI, "db"];
+  return [
+    { name: "unit", command: DENO, args: ["test", "-q", ...listTests("tests/unit", false)] },
+    { name: "types", command: DENO, args: ["run", "-A", "tests/stack/types.ts", "--check"] },
+    { name: "advisors", command: "npx", args: [...cli, "advisors", `--remote=${databaseUrl}`, "--fail-on=info"] },
+    { name: "lint", command: "npx", args: [...cli, "lint", `--remote=${databaseUrl}`, "--fail-on=warning"] },
+    { name: "database", command: "pg_prove", args: ["--ext", ".sql", "tests/database"] },
+    { name: "integration", command: DENO, args: ["test", "-q", "-A", ...listTests("tests/integration", false)] },
+    { name: "hosted-unit", command: "npx", args: [...hosted, ...listTests("tests/unit", true)] },
+    { name: "hosted-integration", command: "npx", args: [...hosted, "-A", ...listTests("tests/integration", true)] },
+    { name: "e2e", command: DENO, args: ["test", "-q", "-A", ...listTests("tests/e2e", false)] },
+  ];
+}

@@ -1,7 +1,8 @@
 // `deno task test`: one stack, and every test against it. `deno task test <part> …` runs only some of the parts.
-import { bold, gray, green, red } from "@std/fmt/colors";
+import { stripVTControlCharacters, styleText } from "node:util";
 import { startStack } from "./stack/stack.ts";
-import { PARTS, type Part } from "./parts.ts";
+import { StackError } from "./stack/stack_error.ts";
+import { listParts, type Part } from "./parts.ts";
 
 interface Outcome {
   part: string;
@@ -13,7 +14,7 @@ const root = new URL("..", import.meta.url).pathname;
 
 /** What deno test and pg_prove say at the end. */
 function count(output: string): { passed: number; failed: number } {
-  const plain = output.replaceAll(/\u001b\[[0-9;]*m/g, "");
+  const plain = stripVTControlCharacters(output);
   const deno = [...plain.matchAll(/(\d+) passed.*?\| (\d+) failed/g)].at(-1);
   if (deno) return { passed: Number(deno[1]), failed: Number(deno[2]) };
   const prove = [...plain.matchAll(/Tests=(\d+)/g)].at(-1);
@@ -23,7 +24,7 @@ function count(output: string): { passed: number; failed: number } {
 }
 
 async function runPart(part: Part, env: Record<string, string>): Promise<Outcome> {
-  console.log(bold(`\n${part.name}`));
+  console.log(styleText("bold", `\n${part.name}`));
   const child = new Deno.Command(part.command, {
     args: part.args,
     cwd: root,
@@ -45,35 +46,54 @@ async function runPart(part: Part, env: Record<string, string>): Promise<Outcome
   return { part: part.name, passed, failed: success ? failed : Math.max(1, failed) };
 }
 
-function selectParts(names: string[]): Part[] {
-  const unknown = names.filter((name) => !PARTS.some((part) => part.name.startsWith(name)));
+function selectParts(parts: Part[], names: string[]): Part[] {
+  const unknown = names.filter((name) => !parts.some((part) => part.name === name));
   if (unknown.length > 0) {
-    console.error(`Unknown part ${unknown.join(", ")}: use ${PARTS.map((part) => part.name).join(", ")}`);
+    console.error(`Unknown part ${unknown.join(", ")}: use ${parts.map((part) => part.name).join(", ")}`);
     Deno.exit(2);
   }
-  return names.length === 0 ? PARTS : PARTS.filter((part) => names.some((name) => part.name.startsWith(name)));
+  return names.length === 0 ? parts : parts.filter((part) => names.includes(part.name));
 }
 
-const parts = selectParts(Deno.args);
+/** psql and pg_prove take the connection from here. */
+function postgresEnv(databaseUrl: string): Record<string, string> {
+  const { hostname, port, username, password, pathname } = new URL(databaseUrl);
+  return { PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: password, PGDATABASE: pathname.slice(1) };
+}
+
+selectParts(listParts(""), Deno.args);
+// The local Data API prints every error of the database; the tests provoke them.
+console.error = () => {};
 const stack = await startStack({
   applications: 60,
   latency: "0",
+  faults: "",
+  seed: 1,
   cron: false,
-  report: (step) => console.log(gray(step)),
+  report: (step) => console.log(styleText("gray", step)),
   functionLog: () => {},
+}).catch((error) => {
+  if (!(error instanceof StackError)) throw error;
+  console.log(error.message);
+  Deno.exit(1);
 });
 const outcomes: Outcome[] = [];
 try {
-  for (const part of parts) outcomes.push(await runPart(part, { ...stack.env }));
+  const env = { ...stack.env, ...postgresEnv(stack.env.DB_URL) };
+  for (const part of selectParts(listParts(stack.env.DB_URL), Deno.args)) outcomes.push(await runPart(part, env));
 } finally {
   await stack.stop();
 }
 
 console.log("");
 for (const { part, passed, failed } of outcomes) {
-  console.log(`${failed > 0 ? red("failed") : green("ok")}  ${part}: ${passed} passed, ${failed} failed`);
+  console.log(
+    `${
+      failed > 0 ? styleText("red", "failed") : styleText("green", "ok")
+    }  ${part}: ${passed} passed, ${failed} failed`,
+  );
 }
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
 const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
-console.log(bold(`\n${passed} passed, ${failed} failed`));
+console.log(styleText("bold", `\n${passed} passed, ${failed} failed`));
 Deno.exit(failed > 0 ? 1 : 0);

@@ -14,14 +14,14 @@ begin
   where l.status = 'running' and l.lease = hold_sync_run.lease
   returning l.* into run;
   if run.id is null then
-    raise exception 'The lease on the sync run is lost' using errcode = 'SY001';
+    raise exception 'The lease on the sync run is lost' using errcode = 'PT409';
   end if;
   return run;
 end;
 $$;
 
 comment on function private.hold_sync_run(uuid) is
-  'Returns the running row held by this lease, locked and with a fresh heartbeat; raises SY001 when the lease is lost.';
+  'Returns the running row held by this lease, locked and with a fresh heartbeat; raises PT409 when the lease is lost.';
 
 -- Full jitter: a random share of 1 minute doubled per attempt, at most 6 hours. A parked application is still probed
 -- once a day, so that nothing OCC would serve stays old for ever.
@@ -140,15 +140,23 @@ $$;
 comment on function public.open_sync_run(date, text, boolean, boolean) is
   'Opens a run, or resumes one that was released or died 90 seconds ago. outcome: opened, resumed, or running (no lease).';
 
--- Rule 7: a run has failed when the list could not be had, or when nothing at all could be fetched or written.
+-- A run has failed when the list could not be had, or when nothing at all could be fetched or written. A run that only
+-- tried again what had failed before says nothing new: a few poison records must not make every quiet night a failure.
 create function private.sync_run_failed(run public.tblsovereignapplicationssynclog, reason text)
 returns boolean
 language sql
-immutable
+stable
 set search_path = ''
 as $$
   select run.listed_at is null
-    or (run.applications_fetched = 0 and (run.fetch_failures > 0 or sync_run_failed.reason is not null))
+    or (run.applications_fetched = 0 and (
+      sync_run_failed.reason is not null
+      or run.fetch_failures >= 5
+      or run.fetch_failures > 0 and exists (
+        select from public.tblsovereignapplicationssyncstatus as s
+        where s.attempted_by_run = run.id and s.state <> 'synced' and s.attempts <= 1
+      )
+    ))
     or (run.applications_fetched > 0 and run.applications_upserted = 0);
 $$;
 

@@ -1,5 +1,6 @@
 -- What the tables refuse, and what their triggers do.
 begin;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.tblsovereignapplicationssyncstatus;
 set local search_path = extensions, public;
 
 select plan(17);
@@ -64,7 +65,7 @@ select throws_like(
   $$ select * from public.settle_applications(gen_random_uuid(), '[]', '[]') $$, '%lease%lost%', 'nothing is written without the lease'
 );
 select throws_ok(
-  $$ select * from public.claim_applications(gen_random_uuid(), 1) $$, 'SY001', null, 'nothing is claimed without the lease'
+  $$ select * from public.claim_applications(gen_random_uuid(), 1) $$, 'PT409', null, 'nothing is claimed without the lease'
 );
 
 select is(

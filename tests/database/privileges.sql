@@ -1,8 +1,9 @@
 -- Every object x every role: what is allowed, and that the rest is refused.
 begin;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.tblsovereignapplicationssyncstatus;
 set local search_path = extensions, public;
 
-select plan(115);
+select plan(121);
 
 create temporary table allowed (role_name text, object_name text, privilege text) on commit drop;
 insert into allowed

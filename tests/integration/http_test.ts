@@ -2,27 +2,31 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { createDatabase, NOBODY_URL } from "../support/database.ts";
 import { envelope } from "../support/fake_lambda.ts";
 import { CRON_SECRET, withHarness } from "../support/harness.ts";
-import { createClient } from "@supabase/supabase-js";
 import { createHandler } from "../../supabase/functions/sync-applications/handler.ts";
 import { readSettings } from "../../supabase/functions/sync-applications/settings.ts";
-import type { Database } from "../../supabase/functions/sync-applications/database.types.ts";
 
-withHarness("a request without the secret gets 401, the same for none and a wrong one, and changes nothing", 1, async (harness) => {
-  const answers = await Promise.all([
-    harness.call({ headers: { authorization: "" } }),
-    harness.call({ headers: { authorization: "Bearer wrong" } }),
-    harness.call({ headers: { authorization: "Bearer wrong" }, query: "?since=2025-02-30" }),
-    harness.call({ headers: { authorization: "Bearer wrong" }, method: "DELETE" }),
-    harness.call({ headers: { authorization: "Bearer wrong" }, method: "OPTIONS" }),
-  ]);
-  const seen = await Promise.all(answers.map(async (answer) => [answer.status, [...answer.headers], await answer.text()]));
-  for (const answer of seen) assertEquals(answer, seen[0]);
-  assertEquals(seen[0]?.[0], 401);
-  assertEquals(seen[0]?.[2], '{"success":false,"message":"Unauthorized"}');
-  assertEquals([harness.calls, harness.lines], [[], []]);
-  const [log] = await harness.sql`select count(*)::int as count from public.tblsovereignapplicationssynclog`;
-  assertEquals(log, { count: 0 });
-});
+withHarness(
+  "a request without the secret gets 401, the same for none and a wrong one, and changes nothing",
+  1,
+  async (harness) => {
+    const answers = await Promise.all([
+      harness.call({ headers: { authorization: "" } }),
+      harness.call({ headers: { authorization: "Bearer wrong" } }),
+      harness.call({ headers: { authorization: "Bearer wrong" }, query: "?since=2025-02-30" }),
+      harness.call({ headers: { authorization: "Bearer wrong" }, method: "DELETE" }),
+      harness.call({ headers: { authorization: "Bearer wrong" }, method: "OPTIONS" }),
+    ]);
+    const seen = await Promise.all(
+      answers.map(async (answer) => [answer.status, [...answer.headers], await answer.text()]),
+    );
+    for (const answer of seen) assertEquals(answer, seen[0]);
+    assertEquals(seen[0]?.[0], 401);
+    assertEquals(seen[0]?.[2], '{"success":false,"message":"Unauthorized"}');
+    assertEquals([harness.calls, harness.lines], [[], []]);
+    const [log] = await harness.sql`select count(*)::int as count from public.tblsovereignapplicationssynclog`;
+    assertEquals(log, { count: 0 });
+  },
+);
 
 withHarness("bad input gets 400 with the field's name and changes nothing", 1, async ({ call, calls, sql }) => {
   const cases: [Parameters<typeof call>[0], string][] = [
@@ -65,14 +69,20 @@ withHarness("Prefer: respond-async gets 202 at once with the run's id; the work 
 withHarness("a missing setting gets 500 that names it, to an authorised caller only", 0, async ({ dependencies }) => {
   const handler = createHandler({
     secrets: () => [CRON_SECRET],
-    sync: () => ({ ...dependencies, ...readSettings((name) => name === "CRON_SECRET" ? CRON_SECRET : undefined) }),
+    sync() {
+      readSettings((name) => name === "CRON_SECRET" ? CRON_SECRET : undefined);
+      return dependencies;
+    },
     waitUntil: () => {},
   });
-  const request = (secret: string) => new Request("http://localhost/", { headers: { authorization: `Bearer ${secret}` } });
+  const request = (secret: string) =>
+    new Request("http://localhost/", { headers: { authorization: `Bearer ${secret}` } });
   const response = await handler(request(CRON_SECRET));
   const { message } = await response.json();
   assertEquals(response.status, 500);
-  for (const name of ["AWS_REGION", "SUPABASE_URL", "LAMBDA_FUNCTION_APPLICTION_MEDIUM"]) assertMatch(message, new RegExp(name));
+  for (const name of ["AWS_REGION", "SUPABASE_URL", "LAMBDA_FUNCTION_APPLICTION_MEDIUM"]) {
+    assertMatch(message, new RegExp(name));
+  }
   assertEquals((await handler(request("wrong"))).status, 401);
 });
 
@@ -85,16 +95,21 @@ withHarness("a database that cannot be reached gets 503", 0, async ({ call, line
   }]);
   assertEquals((await call({ query: "?since=2026-01-01" })).status, 503);
   assertMatch(lines.at(-1) ?? "", /Failed to create sync log. Cannot open a sync run: the database cannot be reached$/);
-}, () => ({ database: createClient<Database>(NOBODY_URL, "sb_secret_of_nobody") }));
+}, () => ({ database: createDatabase("sb_secret_of_nobody", undefined, NOBODY_URL) }));
 
-withHarness("a database that goes away in the middle ends the run, and the next one carries on", 150, async (harness) => {
-  const body = await (await harness.call()).json();
-  assertEquals(body, { success: false, message: "Cannot store 100 applications: the database cannot be reached" });
-  const row = await harness.logRow();
-  assertEquals([row.status, row.error_details], ["failed", { reason: body.message }]);
-  const next = await (await harness.call()).json();
-  assertEquals([next.success, next.fetched, next.unchanged], [true, 150, 0]);
-}, () => ({ database: createDatabase(undefined, failing("settle_applications", 3)) }));
+withHarness(
+  "a database that goes away in the middle ends the run, and the next one carries on",
+  150,
+  async (harness) => {
+    const body = await (await harness.call()).json();
+    assertEquals(body, { success: false, message: "Cannot store 100 applications: the database cannot be reached" });
+    const row = await harness.logRow();
+    assertEquals([row.status, row.error_details], ["failed", { reason: body.message }]);
+    const next = await (await harness.call()).json();
+    assertEquals([next.success, next.fetched, next.unchanged], [true, 150, 0]);
+  },
+  () => ({ database: createDatabase(undefined, failing("settle_applications", 3)) }),
+);
 
 /** fetch that cannot reach one function of the Data API for the first so many calls. */
 function failing(name: string, times: number): typeof fetch {
@@ -106,7 +121,15 @@ function failing(name: string, times: number): typeof fetch {
   };
 }
 
-for (const name of ["open_sync_run", "enqueue_applications", "claim_applications", "settle_applications", "finish_sync_pass"]) {
+for (
+  const name of [
+    "open_sync_run",
+    "enqueue_applications",
+    "claim_applications",
+    "settle_applications",
+    "finish_sync_pass",
+  ]
+) {
   let run: { broken: boolean };
   withHarness(`${name} cannot be reached for a while: the run after it completes the work`, 30, async (harness) => {
     const first = await harness.call();
@@ -125,7 +148,9 @@ for (const name of ["open_sync_run", "enqueue_applications", "claim_applications
     run = { broken: true };
     const fetchOrFail: typeof fetch = (input, init) => {
       const url = input instanceof Request ? input.url : String(input);
-      return run.broken && url.endsWith(name) ? Promise.reject(new TypeError("connection refused")) : fetch(input, init);
+      return run.broken && url.endsWith(name)
+        ? Promise.reject(new TypeError("connection refused"))
+        : fetch(input, init);
     };
     return { database: createDatabase(undefined, fetchOrFail) };
   });

@@ -49,39 +49,43 @@ withHarness("openSyncRun() opens one run, whoever is first", 0, async ({ databas
   }
 });
 
-withHarness("a run without a heartbeat for 90 s is taken over, and its zombie's write is refused", 2, async (harness) => {
-  const { database, sql, call, logRow } = harness;
-  const dead = await openSyncRun(database, REQUEST);
-  await database.rpc("enqueue_applications", {
-    lease: dead.lease,
-    applications: [...harness.applications].map(([id, last_saved]) => ({ id, last_saved })),
-    complete: true,
-  });
-  const { data: claimed } = await database.rpc("claim_applications", { lease: dead.lease, max_claims: 1 });
-  const [victim] = claimed ?? [];
-  await letTimePass(sql, "89 seconds");
-  assertEquals((await call()).status, 409);
-  await letTimePass(sql, "2 seconds");
+withHarness(
+  "a run without a heartbeat for 90 s is taken over, and its zombie's write is refused",
+  2,
+  async (harness) => {
+    const { database, sql, call, logRow } = harness;
+    const dead = await openSyncRun(database, REQUEST);
+    await database.rpc("enqueue_applications", {
+      lease: dead.lease,
+      applications: [...harness.applications].map(([id, last_saved]) => ({ id, last_saved })),
+      complete: true,
+    });
+    const { data: claimed } = await database.rpc("claim_applications", { lease: dead.lease, max_claims: 1 });
+    const [victim] = claimed ?? [];
+    await letTimePass(sql, "89 seconds");
+    assertEquals((await call()).status, 409);
+    await letTimePass(sql, "2 seconds");
 
-  const body = await (await call()).json();
-  assertEquals([body.syncLogId, body.found, body.fetched], [dead.sync_log_id, 2, 2]);
-  assertEquals((await logRow()).passes, 2);
-  assert(harness.lines.includes(`[syncApplicationsSince] Resuming sync ${dead.sync_log_id}, pass 2`));
-  // Its list was stored: nothing is listed again.
-  assertEquals(harness.calls.filter((line) => line.startsWith("list")), []);
+    const body = await (await call()).json();
+    assertEquals([body.syncLogId, body.found, body.fetched], [dead.sync_log_id, 2, 2]);
+    assertEquals((await logRow()).passes, 2);
+    assert(harness.lines.includes(`[syncApplicationsSince] Resuming sync ${dead.sync_log_id}, pass 2`));
+    // Its list was stored: nothing is listed again.
+    assertEquals(harness.calls.filter((line) => line.startsWith("list")), []);
 
-  const zombie = await assertRejects(
-    () =>
-      settleApplications(database, systemClock, dead.lease, [
-        { g3_application_number: victim?.g3_application_number ?? "", owner: "zombie" },
-      ], []),
-    DatabaseError,
-    "another pass holds the run",
-  );
-  assertEquals(zombie.leaseLost, true);
-  const [owners] = await sql`select count(owner)::int as zombies from public.tblsovereignapplications`;
-  assertEquals(owners, { zombies: 0 });
-});
+    const zombie = await assertRejects(
+      () =>
+        settleApplications(database, systemClock, dead.lease, [
+          { g3_application_number: victim?.g3_application_number ?? "", owner: "zombie" },
+        ], []),
+      DatabaseError,
+      "another pass holds the run",
+    );
+    assertEquals(zombie.leaseLost, true);
+    const [owners] = await sql`select count(owner)::int as zombies from public.tblsovereignapplications`;
+    assertEquals(owners, { zombies: 0 });
+  },
+);
 
 withHarness("a pass that loses its lease stops and answers 409", 40, async (harness) => {
   const { call, sql, faults, applications } = harness;
@@ -96,55 +100,59 @@ withHarness("a pass that loses its lease stops and answers 409", 40, async (harn
   assert((await response.json()).message.includes("another pass holds the run"));
 });
 
-withHarness("an application that kills its worker is fetched alone the third time, and parked after 8", 30, async (harness) => {
-  const { database, sql, call, calls } = harness;
-  const statusOf = async () => {
-    const [row] = await sql`
+withHarness(
+  "an application that kills its worker is fetched alone the third time, and parked after 8",
+  30,
+  async (harness) => {
+    const { database, sql, call, calls } = harness;
+    const statusOf = async () => {
+      const [row] = await sql`
       select state, attempts, lapses from public.tblsovereignapplicationssyncstatus
       where g3_application_number = 'G3-7'`;
-    return row;
-  };
-  const die = async () => {
-    // A worker that claims whatever it is given and dies.
+      return row;
+    };
+    const die = async () => {
+      // A worker that claims whatever it is given and dies.
+      const run = await openSyncRun(database, REQUEST);
+      if (!run.listed) {
+        await database.rpc("enqueue_applications", {
+          lease: run.lease,
+          applications: [{ id: "G3-7", last_saved: "2026-01-15T10:00:00Z" }],
+          complete: true,
+        });
+      }
+      const { data } = await database.rpc("claim_applications", { lease: run.lease, max_claims: 30 });
+      await letTimePass(sql, "2 minutes");
+      return data?.map((row) => row.g3_application_number);
+    };
+    assertEquals(await die(), ["G3-7"]);
+    assertEquals(await die(), ["G3-7"]);
+    // The third pass voids the second claim.
     const run = await openSyncRun(database, REQUEST);
-    if (!run.listed) {
-      await database.rpc("enqueue_applications", {
-        lease: run.lease,
-        applications: [{ id: "G3-7", last_saved: "2026-01-15T10:00:00Z" }],
-        complete: true,
-      });
-    }
-    const { data } = await database.rpc("claim_applications", { lease: run.lease, max_claims: 30 });
+    await database.rpc("enqueue_applications", {
+      lease: run.lease,
+      applications: [...harness.applications].map(([id, last_saved]) => ({ id, last_saved })),
+      complete: true,
+    });
+    assertEquals(await statusOf(), { state: "failed", attempts: 2, lapses: 2 });
+    const claim = async (max_claims: number) => {
+      const { data } = await database.rpc("claim_applications", { lease: run.lease, max_claims });
+      return (data ?? []).map((row) => row.g3_application_number);
+    };
+    const others = await claim(30);
+    assertEquals([others.length, others.includes("G3-7")], [29, false]);
+    assertEquals(await claim(30), []);
+    await settleApplications(database, systemClock, run.lease, others.map((id) => ({ g3_application_number: id })), []);
+    assertEquals(await claim(30), ["G3-7"]);
+    assertEquals(await claim(30), []);
     await letTimePass(sql, "2 minutes");
-    return data?.map((row) => row.g3_application_number);
-  };
-  assertEquals(await die(), ["G3-7"]);
-  assertEquals(await die(), ["G3-7"]);
-  // The third pass voids the second claim.
-  const run = await openSyncRun(database, REQUEST);
-  await database.rpc("enqueue_applications", {
-    lease: run.lease,
-    applications: [...harness.applications].map(([id, last_saved]) => ({ id, last_saved })),
-    complete: true,
-  });
-  assertEquals(await statusOf(), { state: "failed", attempts: 2, lapses: 2 });
-  const claim = async (max_claims: number) => {
-    const { data } = await database.rpc("claim_applications", { lease: run.lease, max_claims });
-    return (data ?? []).map((row) => row.g3_application_number);
-  };
-  const others = await claim(30);
-  assertEquals([others.length, others.includes("G3-7")], [29, false]);
-  assertEquals(await claim(30), []);
-  await settleApplications(database, systemClock, run.lease, others.map((id) => ({ g3_application_number: id })), []);
-  assertEquals(await claim(30), ["G3-7"]);
-  assertEquals(await claim(30), []);
-  await letTimePass(sql, "2 minutes");
-  for (let attempt = 4; attempt <= 8; attempt++) assertEquals(await die(), ["G3-7"]);
-  calls.length = 0;
-  await call();
-  assertEquals(calls.includes("G3-7"), false);
-  assertEquals((await statusOf())?.state, "parked");
-});
+    for (let attempt = 4; attempt <= 8; attempt++) assertEquals(await die(), ["G3-7"]);
+    calls.length = 0;
+    await call();
+    assertEquals(calls.includes("G3-7"), false);
+    assertEquals((await statusOf())?.state, "parked");
+  },
+);
 
 withHarness("a manual since takes the place of a dead run, but not of a live one", 1, async (harness) => {
   const { database, sql, call } = harness;
@@ -158,17 +166,21 @@ withHarness("a manual since takes the place of a dead run, but not of a live one
   assertEquals(row, { status: "failed", error_details: { reason: "Its worker died; a manual run took its place" } });
 });
 
-withHarness("an operator who empties the log under a running sync stops it, and nothing is lost", 40, async (harness) => {
-  const { call, sql, faults, applications } = harness;
-  faults.set("G3-1", async () => {
-    await sql`DELETE FROM tblSovereignApplicationsSyncLog`;
-    return detail("G3-1", applications.get("G3-1"));
-  });
-  assertEquals((await call()).status, 409);
-  faults.clear();
-  await letTimePass(sql, "10 minutes");
-  const body = await (await call()).json();
-  assertEquals([body.success, body.unchanged + body.fetched], [true, 40]);
-  const [stored] = await sql`select count(*)::int as count from public.tblsovereignapplications`;
-  assertEquals(stored, { count: 40 });
-});
+withHarness(
+  "an operator who empties the log under a running sync stops it, and nothing is lost",
+  40,
+  async (harness) => {
+    const { call, sql, faults, applications } = harness;
+    faults.set("G3-1", async () => {
+      await sql`DELETE FROM tblSovereignApplicationsSyncLog`;
+      return detail("G3-1", applications.get("G3-1"));
+    });
+    assertEquals((await call()).status, 409);
+    faults.clear();
+    await letTimePass(sql, "10 minutes");
+    const body = await (await call()).json();
+    assertEquals([body.success, body.unchanged + body.fetched], [true, 40]);
+    const [stored] = await sql`select count(*)::int as count from public.tblsovereignapplications`;
+    assertEquals(stored, { count: 40 });
+  },
+);

@@ -44,8 +44,10 @@ const shutdown = new AbortController();
 withHarness("a worker that is shut down stores what it has and gives back the rest", 40, async (harness) => {
   const { call, faults, applications, sql, logRow } = harness;
   faults.set("G3-20", (signal) => {
-    shutdown.abort(new Error("the worker is shutting down"));
-    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    return new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+      shutdown.abort(new Error("the worker is shutting down"));
+    });
   });
   const body = await (await call()).json();
   assert(body.fetched > 0 && body.fetched < 40, `${body.fetched} fetched`);

@@ -30,19 +30,23 @@ withHarness("supabase-js selects, filters and upserts by the printed names", 3, 
   assertEquals(log.data, [{ status: "completed", applications_upserted: 3 }]);
 });
 
-withHarness("upsertSovereignApplication() returns the stored record, and keeps a newer one", 0, async ({ database }) => {
-  const row = { g3_application_number: "G3-1", owner: "first", lastsaveddatetime: "2026-02-01T00:00:00Z" };
-  const stored = await upsertSovereignApplication(database, row);
-  assertEquals([stored.g3_application_number, stored.owner], ["G3-1", "first"]);
-  const older = await upsertSovereignApplication(database, {
-    ...row,
-    owner: "older",
-    lastsaveddatetime: "2026-01-31T00:00:00Z",
-  });
-  assertEquals([older.owner, older.updated_at], ["first", stored.updated_at]);
-  const same = await upsertSovereignApplication(database, row);
-  assertEquals(same.updated_at, stored.updated_at);
-});
+withHarness(
+  "upsertSovereignApplication() returns the stored record, and keeps a newer one",
+  0,
+  async ({ database }) => {
+    const row = { g3_application_number: "G3-1", owner: "first", lastsaveddatetime: "2026-02-01T00:00:00Z" };
+    const stored = await upsertSovereignApplication(database, row);
+    assertEquals([stored.g3_application_number, stored.owner], ["G3-1", "first"]);
+    const older = await upsertSovereignApplication(database, {
+      ...row,
+      owner: "older",
+      lastsaveddatetime: "2026-01-31T00:00:00Z",
+    });
+    assertEquals([older.owner, older.updated_at], ["first", stored.updated_at]);
+    const same = await upsertSovereignApplication(database, row);
+    assertEquals(same.updated_at, stored.updated_at);
+  },
+);
 
 withHarness("the publishable key reads and writes nothing", 1, async ({ call, sql }) => {
   await call();
@@ -57,8 +61,10 @@ withHarness("the publishable key reads and writes nothing", 1, async ({ call, sq
       "tblsovereignapplicationssyncstatus",
     ] as const
   ) {
-    const { data, error } = await anon.from(table).select();
-    assertEquals([data, error?.code], [null, "42501"], table);
+    const response = await fetch(`${stackEnv("API_URL")}/rest/v1/${table}`, {
+      headers: { apikey: stackEnv("PUBLISHABLE_KEY") },
+    });
+    assertEquals([response.status, (await response.json()).code], [401, "42501"], table);
   }
   const run = await anon.rpc("open_sync_run", { since: "2026-01-01", run_trigger: "manual" });
   assertEquals(run.error?.code, "42501");

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "../support/assert.ts";
-import { connect, type Sql } from "../support/database.ts";
+import { connect, type TransactionSql } from "../support/database.ts";
 import { withHarness } from "../support/harness.ts";
 
 // Every SQL statement of the specification, as printed there.
@@ -163,15 +163,19 @@ withHarness("the specification's deployment and reset statements run as printed"
 Deno.test("the specification's tables, indexes and policy run as printed, and ours have all of them", async () => {
   const sql = connect();
   try {
-    await assertRejects(() =>
-      sql.begin(async (transaction) => {
-        await transaction`create schema printed`;
-        await transaction`set local search_path = printed`;
-        await transaction.unsafe(TABLES);
-        assertEquals(await columns(transaction, "public"), await columns(transaction, "printed"));
-        assertEquals(await indexes(transaction, "public"), await indexes(transaction, "printed"));
-        throw new Error("roll back");
-      }), Error, "roll back");
+    await assertRejects(
+      () =>
+        sql.begin(async (transaction) => {
+          await transaction`create schema printed`;
+          await transaction`set local search_path = printed`;
+          await transaction.unsafe(TABLES);
+          assertEquals(await columns(transaction, "public"), await columns(transaction, "printed"));
+          assertEquals(await indexes(transaction, "public"), await indexes(transaction, "printed"));
+          throw new Error("roll back");
+        }),
+      Error,
+      "roll back",
+    );
   } finally {
     await sql.end();
   }
@@ -180,7 +184,7 @@ Deno.test("the specification's tables, indexes and policy run as printed, and ou
 const PRINTED_COLUMNS = 30;
 
 /** The first columns of the two tables: the specification's; ours come after them. */
-async function columns(sql: Sql, schema: string): Promise<unknown[]> {
+async function columns(sql: TransactionSql, schema: string): Promise<unknown[]> {
   const rows = await sql`
     select table_name, column_name, data_type, is_nullable, column_default
     from information_schema.columns
@@ -191,7 +195,7 @@ async function columns(sql: Sql, schema: string): Promise<unknown[]> {
   return [...rows];
 }
 
-async function indexes(sql: Sql, schema: string): Promise<unknown[]> {
+async function indexes(sql: TransactionSql, schema: string): Promise<unknown[]> {
   const rows = await sql`
     select indexname, regexp_replace(indexdef, '^.* USING ', '') as columns
     from pg_indexes where schemaname = ${schema} and indexname like 'idx\\_s%\\_%'

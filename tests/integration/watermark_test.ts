@@ -37,16 +37,20 @@ withHarness("a manual since does not move the watermark", 1, async (harness) => 
   assertEquals(await getLastSyncDate(harness.database, "UTC"), null);
 });
 
-withHarness("a run whose list failed does not move the watermark, one whose fetches failed does", 1, async (harness) => {
-  harness.faults.set("list", () => ({}));
-  await harness.call();
-  assertEquals(await getLastSyncDate(harness.database, "UTC"), null);
-  harness.faults.clear();
-  harness.faults.set("G3-1", () => ({}));
-  await harness.call();
-  assertEquals((await harness.logRow()).status, "failed");
-  assertEquals(await getLastSyncDate(harness.database, "UTC"), daysBefore(today(), 1));
-});
+withHarness(
+  "a run whose list failed does not move the watermark, one whose fetches failed does",
+  1,
+  async (harness) => {
+    harness.faults.set("list", () => ({}));
+    await harness.call();
+    assertEquals(await getLastSyncDate(harness.database, "UTC"), null);
+    harness.faults.clear();
+    harness.faults.set("G3-1", () => ({}));
+    await harness.call();
+    assertEquals((await harness.logRow()).status, "failed");
+    assertEquals(await getLastSyncDate(harness.database, "UTC"), daysBefore(today(), 1));
+  },
+);
 
 withHarness("clearing the log starts 7 days ago again", 1, async (harness) => {
   await harness.call();

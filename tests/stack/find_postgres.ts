@@ -26,7 +26,9 @@ export async function findPostgres(report: (step: string) => void): Promise<Post
   report(`Found ${missing}: installing it with: ${installCommand(major)}`);
   await installPostgres(major);
   const installed = (await search()).find((server) => server.extensions.has("pg_cron"));
-  if (!installed) throw new StackError("Cannot start PostgreSQL: the packages are installed, but no server with pg_cron");
+  if (!installed) {
+    throw new StackError("Cannot start PostgreSQL: the packages are installed, but no server with pg_cron");
+  }
   return installed;
 }
 

@@ -54,7 +54,10 @@ async function callFunction(request: Request, supervisor: Supervisor | undefined
 
 function late(): { response: Promise<Response>; cancel(): void } {
   const { promise, resolve } = Promise.withResolvers<Response>();
-  const timer = setTimeout(() => resolve(failure(504, "IDLE_TIMEOUT", "No response from the function")), ANSWER_TIMEOUT_MS);
+  const timer = setTimeout(
+    () => resolve(failure(504, "IDLE_TIMEOUT", "No response from the function")),
+    ANSWER_TIMEOUT_MS,
+  );
   return { response: promise, cancel: () => clearTimeout(timer) };
 }
 

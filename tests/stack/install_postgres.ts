@@ -44,7 +44,9 @@ async function apt(args: string[]): Promise<void> {
   try {
     output = await command.output();
   } catch (cause) {
-    throw new StackError("Cannot install PostgreSQL: there is no apt-get here; install PostgreSQL with pg_cron", { cause });
+    throw new StackError("Cannot install PostgreSQL: there is no apt-get here; install PostgreSQL with pg_cron", {
+      cause,
+    });
   }
   if (output.success) return;
   const said = new TextDecoder().decode(output.stderr) + new TextDecoder().decode(output.stdout);

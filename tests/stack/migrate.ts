@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { StackError } from "./stack_error.ts";
 
 /** The version `supabase start` users and CI have too. */
-const CLI = "supabase@3.1.0";
+export const CLI = "supabase@3.1.0";
 
 /**
  * Applies the project's migrations with the Supabase CLI, as the role of `databaseUrl`. Vault's secrets in

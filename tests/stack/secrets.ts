@@ -28,5 +28,8 @@ export async function createSecrets(): Promise<StackSecrets> {
 
 /** Random bytes as hex: safe in URLs, SQL literals and shell scripts alike. */
 export function randomHex(bytes: number): string {
-  return crypto.getRandomValues(new Uint8Array(bytes)).reduce((hex, byte) => hex + byte.toString(16).padStart(2, "0"), "");
+  return crypto.getRandomValues(new Uint8Array(bytes)).reduce(
+    (hex, byte) => hex + byte.toString(16).padStart(2, "0"),
+    "",
+  );
 }

@@ -1,12 +1,14 @@
-// `deno task stop`: stops every stack of this project, also what is left of one whose process was killed.
+// `deno task stop`: stops every stack of this project, also what is left of one whose process was killed. With --port
+// only that one.
+import { parseArgs } from "node:util";
 import { readEnv, removeEnv } from "./env_file.ts";
 import { cleanUp, listStates } from "./state.ts";
 
-const states = listStates();
+const { port } = parseArgs({ args: Deno.args, options: { port: { type: "string" } } }).values;
+const states = listStates().filter((state) => port === undefined || state.port === Number(port));
 for (const state of states) {
   console.log(`Stopping the stack on port ${state.port}`);
   await cleanUp(state);
+  if (readEnv()?.API_URL === `http://127.0.0.1:${state.port}`) removeEnv({ API_URL: `http://127.0.0.1:${state.port}` });
 }
-const left = readEnv();
-if (left?.API_URL) removeEnv({ API_URL: left.API_URL });
 if (states.length === 0) console.log("No stack is running");

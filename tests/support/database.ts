@@ -4,6 +4,7 @@ import type { Database } from "../../supabase/functions/sync-applications/databa
 import { stackEnv } from "./stack_env.ts";
 
 export type Sql = postgres.Sql;
+export type TransactionSql = postgres.TransactionSql;
 
 /** Plain SQL as the role the migrations run as. */
 export function connect(url = stackEnv("DB_URL")): Sql {
@@ -11,8 +12,12 @@ export function connect(url = stackEnv("DB_URL")): Sql {
 }
 
 /** supabase-js as the function has it. */
-export function createDatabase(key = stackEnv("SECRET_KEY"), fetch?: typeof globalThis.fetch): SupabaseClient<Database> {
-  return createClient<Database>(stackEnv("API_URL"), key, {
+export function createDatabase(
+  key = stackEnv("SECRET_KEY"),
+  fetch?: typeof globalThis.fetch,
+  url = stackEnv("API_URL"),
+): SupabaseClient<Database> {
+  return createClient<Database>(url, key, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     ...(fetch ? { global: { fetch } } : {}),
   });

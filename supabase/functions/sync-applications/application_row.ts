@@ -1,13 +1,30 @@
-import { type ApplicationMedium, ATTRIBUTES } from "./types.ts";
+import type { Database } from "./database.types.ts";
+import type { ApplicationMedium } from "./types.ts";
+
+type Insert = Database["public"]["Tables"]["tblsovereignapplications"]["Insert"];
 
 /** A row of `tblSovereignApplications` as it is written: its columns are OCC's names, folded to lower case. */
-export type ApplicationRow = { g3_application_number: string } & Record<string, string | null>;
-
-const COLUMNS = [...ATTRIBUTES, "lastSavedDateTime" as const].map((name) => [name, name.toLowerCase()] as const);
+export type ApplicationRow = Omit<Insert, "created_at" | "updated_at">;
 
 /** Transforms an application to the table's format. Relationships are not stored. */
-export function toApplicationRow(application: ApplicationMedium): ApplicationRow {
-  const row: ApplicationRow = { g3_application_number: application.id };
-  for (const [name, column] of COLUMNS) row[column] = application.attributes[name];
-  return row;
+export function toApplicationRow({ id, attributes }: ApplicationMedium): ApplicationRow {
+  return {
+    g3_application_number: id,
+    applicationinternalnumber: attributes.applicationInternalNumber,
+    applicationname: attributes.applicationName,
+    clientapplication: attributes.clientApplication,
+    loadedbyclientnumber: attributes.loadedByClientNumber,
+    owner: attributes.owner,
+    applicationtitle: attributes.applicationTitle,
+    tradingbranch: attributes.tradingBranch,
+    saleschannel: attributes.salesChannel,
+    subprime: attributes.subPrime,
+    comparisonratessupplied: attributes.comparisonRatesSupplied,
+    paymentmethod: attributes.paymentMethod,
+    type: attributes.type,
+    appstatusdesc: attributes.appStatusDesc,
+    appstatuscode: attributes.appStatusCode,
+    currenttaskwith: attributes.currentTaskWith,
+    lastsaveddatetime: attributes.lastSavedDateTime,
+  };
 }

@@ -1,5 +1,5 @@
 /** Postgres' code for a write by a pass that no longer holds the run (`private.hold_sync_run`). */
-const LEASE_LOST = "SY001";
+const LEASE_LOST = "PT409";
 
 /** Worth another try at once: deadlock, serialization, statement timeout, too many connections, shutting down. */
 const TRANSIENT_CODES = new Set(["40001", "40P01", "57014", "53300", "57P01", "57P02", "57P03", "08006", "PGRST000"]);

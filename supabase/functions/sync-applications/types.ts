@@ -15,31 +15,30 @@ export interface RelationshipApplicationMedium {
   links?: unknown;
 }
 
-/** The attributes that are stored, by OCC's names; each is a column of `tblSovereignApplications`. */
-export const ATTRIBUTES = [
-  "applicationInternalNumber",
-  "applicationName",
-  "clientApplication",
-  "loadedByClientNumber",
-  "owner",
-  "applicationTitle",
-  "tradingBranch",
-  "salesChannel",
-  "subPrime",
-  "comparisonRatesSupplied",
-  "paymentMethod",
-  "type",
-  "appStatusDesc",
-  "appStatusCode",
-  "currentTaskWith",
-] as const;
-
 /** OCC's details of one application. Empty and missing attributes are null. */
 export interface ApplicationMedium {
   type: string;
   /** G3 application number. */
   id: string;
-  attributes: Record<typeof ATTRIBUTES[number], string | null> & { lastSavedDateTime: string | null };
+  attributes: {
+    applicationInternalNumber: string | null;
+    applicationName: string | null;
+    clientApplication: string | null;
+    loadedByClientNumber: string | null;
+    owner: string | null;
+    applicationTitle: string | null;
+    tradingBranch: string | null;
+    salesChannel: string | null;
+    subPrime: string | null;
+    comparisonRatesSupplied: string | null;
+    paymentMethod: string | null;
+    type: string | null;
+    appStatusDesc: string | null;
+    appStatusCode: string | null;
+    currentTaskWith: string | null;
+    /** ISO 8601 with an offset. */
+    lastSavedDateTime: string | null;
+  };
   relationships: {
     originator?: RelationshipApplicationMedium | undefined;
     associatedClients?: RelationshipApplicationMedium | undefined;

@@ -16,8 +16,13 @@ const CONTROL = "/_control";
  * The simulator's handler. `/_control` is the tests' way in: GET answers the counts, POST takes
  * `{faults?, latency?, maxConcurrent?, add?, touch?, reset?}`.
  */
-export function handleOcc(simulator: OccSimulator, request: Request): Promise<Response> {
-  return new URL(request.url).pathname === CONTROL ? control(simulator, request) : simulator.fetch(request);
+export function handleOcc(simulator: OccSimulator): Deno.ServeHandler<Deno.NetAddr> {
+  return (request, { completed }) => {
+    if (new URL(request.url).pathname === CONTROL) return control(simulator, request);
+    const hungUp = new AbortController();
+    completed.catch(() => hungUp.abort());
+    return simulator.fetch(request, hungUp.signal);
+  };
 }
 
 async function control(simulator: OccSimulator, request: Request): Promise<Response> {

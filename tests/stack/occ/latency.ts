@@ -13,7 +13,9 @@ export type Latency = (...parts: (string | number)[]) => number;
 export function parseLatency(text: string): Latency {
   const match = /^(~)?(\d+)(?:-(\d+))?$/.exec(text.trim());
   if (!match || (match[1] && match[3])) {
-    throw new FaultsError(`Cannot read --latency ${JSON.stringify(text)}: use 0, 1200, 1000-2000 or ~1400 (milliseconds)`);
+    throw new FaultsError(
+      `Cannot read --latency ${JSON.stringify(text)}: use 0, 1200, 1000-2000 or ~1400 (milliseconds)`,
+    );
   }
   const low = Number(match[2]);
   if (match[1]) return (...parts) => low * Math.exp(0.4 * gaussian(...parts));

@@ -41,7 +41,10 @@ export function checkSignature(
   ].join("\n");
   const scope = `${date}/${region}/${service}/aws4_request`;
   const toSign = ["AWS4-HMAC-SHA256", time, scope, sha256(canonical)].join("\n");
-  const key = [date, region, service, "aws4_request"].reduce<Uint8Array | string>(hmac, `AWS4${credentials.secretAccessKey}`);
+  const key = [date, region, service, "aws4_request"].reduce<Uint8Array | string>(
+    hmac,
+    `AWS4${credentials.secretAccessKey}`,
+  );
   const expected = createHmac("sha256", key).update(toSign).digest();
   if (timingSafeEqual(expected, new Uint8Array(signature.match(/../g)?.map((hex) => parseInt(hex, 16)) ?? []))) {
     return undefined;
@@ -58,5 +61,8 @@ function sha256(data: Uint8Array | string): string {
 }
 
 function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

@@ -38,7 +38,8 @@ export interface OccSimulator {
   /** Forgets what was counted. */
   resetStats(): void;
   configure(changes: { faults?: string; latency?: string; maxConcurrent?: number }): void;
-  fetch(request: Request): Promise<Response>;
+  /** `hungUp` aborts when nobody waits for the answer any more. */
+  fetch(request: Request, hungUp: AbortSignal): Promise<Response>;
 }
 
 interface Invocation {
@@ -139,11 +140,15 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
       plan = newPlan;
       maxConcurrent = changes.maxConcurrent ?? maxConcurrent;
     },
-    async fetch(request) {
+    async fetch(request, hungUp) {
       const url = new URL(request.url);
       const name = PATH.exec(url.pathname)?.[1];
       if (request.method !== "POST" || name === undefined) {
-        return textResponse(404, { Type: "User", Message: "Not a call of Lambda's Invoke API" }, "UnknownOperationException");
+        return textResponse(
+          404,
+          { Type: "User", Message: "Not a call of Lambda's Invoke API" },
+          "UnknownOperationException",
+        );
       }
       const body = new Uint8Array(await request.arrayBuffer());
       const wrong = checkSignature({ method: "POST", url, headers: request.headers, body }, options.credentials);
@@ -152,7 +157,7 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
         return textResponse(404, { Message: `Function not found: ${name}` }, "ResourceNotFoundException");
       }
       if (request.headers.get("x-amz-invocation-type") === "DryRun") return new Response(null, { status: 204 });
-      return await invoke(JSON.parse(new TextDecoder().decode(body)), request.signal);
+      return await invoke(JSON.parse(new TextDecoder().decode(body)), hungUp);
     },
   };
 }

@@ -29,7 +29,7 @@ export function startOcc(options: { applications: number; faults: string; latenc
   };
   const credentials = { accessKeyId: "AKIDLOCALSTACK", secretAccessKey: randomHex(20), region: "ap-southeast-2" };
   const simulator = createOccSimulator({ ...options, ...names, credentials, maxConcurrent: 1000 });
-  const server = serve(0, (request) => handleOcc(simulator, request));
+  const server = serve(0, handleOcc(simulator));
   return {
     url: server.url,
     simulator,

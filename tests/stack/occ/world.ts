@@ -49,7 +49,9 @@ export function createWorld(count: number, seed: number, now: () => number = Dat
     applications,
     add: (more) => Array.from({ length: more }, () => put(applications.size, now())),
     touch(target) {
-      const chosen = typeof target === "string" ? [applications.get(target)] : [...applications.values()].slice(0, target);
+      const chosen = typeof target === "string"
+        ? [applications.get(target)]
+        : [...applications.values()].slice(0, target);
       const changed = chosen.filter((application) => application !== undefined);
       for (const application of changed) {
         application.lastSavedDateTime = new Date(now()).toISOString();

@@ -1,0 +1,114 @@
+import { assert, assertEquals } from "../support/assert.ts";
+import { connect, emptyTables, setProjectUrl, type Sql } from "../support/database.ts";
+import { controlOcc } from "../support/occ_control.ts";
+import { stackEnv } from "../support/stack_env.ts";
+import { waitUntil } from "../support/wait_until.ts";
+
+/** Runs a test on the stack as it is, with empty tables; whatever happens the job is paused afterwards. */
+function withStack(name: string, test: (sql: Sql) => Promise<void>): void {
+  Deno.test(name, async () => {
+    const sql = connect();
+    try {
+      await emptyTables(sql);
+      await setProjectUrl(sql, stackEnv("API_URL"));
+      await controlOcc({ faults: "", latency: "0", reset: true });
+      await test(sql);
+    } finally {
+      await sql`select cron.schedule('sync-applications', '*/5 * * * *', 'select private.invoke_sync_applications()')`;
+      await sql`select cron.alter_job(jobid, active := false) from cron.job where jobname = 'sync-applications'`;
+      await sql.end();
+    }
+  });
+}
+
+function newestRun(sql: Sql, status: string) {
+  return waitUntil(`a ${status} run`, 20_000, async () => {
+    const [row] = await sql`
+      select * from public.tblsovereignapplicationssynclog where status = ${status} order by sync_started_at desc limit 1`;
+    return row;
+  });
+}
+
+withStack("scheduling twice leaves one job, every 5 minutes, without a secret in its command", async (sql) => {
+  await sql`select cron.schedule('sync-applications', '*/5 * * * *', 'select private.invoke_sync_applications()')`;
+  const jobs = await sql`select schedule, command, username from cron.job where jobname = 'sync-applications'`;
+  assertEquals([...jobs], [
+    { schedule: "*/5 * * * *", command: "select private.invoke_sync_applications()", username: "postgres" },
+  ]);
+});
+
+withStack("pg_cron's own tick ends as a log row and every application", async (sql) => {
+  // The same job and command; only the minutes are not waited for.
+  await sql`select cron.schedule('sync-applications', '* * * * *', 'select private.invoke_sync_applications()')`;
+  await sql`select cron.alter_job(jobid, active := true) from cron.job where jobname = 'sync-applications'`;
+  const row = await waitUntil("pg_cron's tick", 130_000, async () => {
+    const [row] = await sql`select * from public.tblsovereignapplicationssynclog where status <> 'running'`;
+    return row;
+  });
+  assertEquals([row.status, row.trigger, row.applications_found], ["completed", "schedule", 60]);
+  const [stored] = await sql`select count(*)::int as count from public.tblsovereignapplications`;
+  assertEquals(stored, { count: 60 });
+  const [response] = await sql`select status_code from net._http_response order by id desc limit 1`;
+  assertEquals(response, { status_code: 202 });
+});
+
+withStack("the scheduled command is queued only when its transaction commits", async (sql) => {
+  await sql.begin(async (transaction) => {
+    await transaction`select private.invoke_sync_applications()`;
+    await transaction`rollback`;
+  }).catch(() => {});
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const [log] = await sql`select count(*)::int as count from public.tblsovereignapplicationssynclog`;
+  assertEquals(log, { count: 0 });
+});
+
+withStack("a missing secret stops the scheduled command with its name and the fix", async (sql) => {
+  const [secret] = await sql`select id from vault.decrypted_secrets where name = 'cron_secret'`;
+  try {
+    await sql`select vault.update_secret(${secret?.id}, new_name => 'cron_secret_away')`;
+    const error = await sql`select private.invoke_sync_applications()`.then(() => undefined, (error) => error);
+    assertEquals(error?.message, "Cannot invoke sync-applications: Vault has no secret named cron_secret");
+    assertEquals(error?.hint, "select vault.create_secret('<value>', '<name>');");
+  } finally {
+    await sql`select vault.update_secret(${secret?.id}, new_name => 'cron_secret')`;
+  }
+});
+
+withStack("a wrong secret is refused, and nothing is written", async (sql) => {
+  const [secret] = await sql`select id, decrypted_secret from vault.decrypted_secrets where name = 'cron_secret'`;
+  try {
+    await sql`select vault.update_secret(${secret?.id}, 'wrong')`;
+    const [{ id } = { id: 0 }] = await sql`select private.invoke_sync_applications() as id`;
+    const response = await waitUntil("pg_net's response", 10_000, async () => {
+      const [row] = await sql`select status_code, content::jsonb from net._http_response where id = ${id}`;
+      return row;
+    });
+    assertEquals([response.status_code, response.content.message], [401, "Unauthorized"]);
+    const [log] = await sql`select count(*)::int as count from public.tblsovereignapplicationssynclog`;
+    assertEquals(log, { count: 0 });
+  } finally {
+    await sql`select vault.update_secret(${secret?.id}, ${secret?.decrypted_secret})`;
+  }
+});
+
+withStack("a second invocation while a sync runs gets 409 with its id, and the sync ends by itself", async (sql) => {
+  await controlOcc({ latency: "200" });
+  const headers = { authorization: `Bearer ${stackEnv("CRON_SECRET")}`, prefer: "respond-async" };
+  const first = await fetch(stackEnv("FUNCTION_URL"), { headers });
+  const { syncLogId } = await first.json();
+  assertEquals(first.status, 202);
+  const second = await fetch(stackEnv("FUNCTION_URL"), { headers });
+  assertEquals([second.status, (await second.json()).syncLogId], [409, syncLogId]);
+  const row = await newestRun(sql, "completed");
+  assertEquals([row.id, row.applications_upserted], [syncLogId, 60]);
+});
+
+withStack("an invocation by hand after one by schedule fetches only what changed", async (sql) => {
+  await sql`select private.invoke_sync_applications()`;
+  await newestRun(sql, "completed");
+  const { ids } = await controlOcc({ touch: 3, reset: true });
+  const response = await fetch(stackEnv("FUNCTION_URL"), { headers: { apikey: stackEnv("SECRET_KEY") } });
+  const body = await response.json();
+  assertEquals([response.status, body.fetched, body.upserted], [200, 3, 3]);
+  assert(ids.length === 3);
+});

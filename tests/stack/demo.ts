@@ -1,0 +1,83 @@
+// `deno task demo`: from nothing to a finished sync and its result, then exits.
+import { createClient } from "@supabase/supabase-js";
+import postgres from "postgres";
+import { styleText } from "node:util";
+import { watchRun } from "./demo_progress.ts";
+import { showApplications, showFailures, showLogRow } from "./demo_result.ts";
+import { FaultsError } from "./occ/faults.ts";
+import { parseFlags } from "./options.ts";
+import { type Stack, startStack } from "./stack.ts";
+import { StackError } from "./stack_error.ts";
+
+const SCHEDULED_COMMAND = "select private.invoke_sync_applications()";
+
+const heading = (text: string) => console.log(`\n${styleText("bold", text)}`);
+
+async function showSync(stack: Stack): Promise<void> {
+  const sql = postgres(stack.env.DB_URL, { max: 1 });
+  try {
+    heading("The schedule's own command, as pg_cron runs it every 5 minutes");
+    const [job] = await sql`select schedule, command from cron.job where jobname = 'sync-applications'`;
+    console.log(`  ${job?.schedule}  ${job?.command}`);
+    const [queued] = await sql.unsafe(SCHEDULED_COMMAND);
+    console.log(`  queued as pg_net's request ${queued?.invoke_sync_applications}\n`);
+    await watchRun(sql);
+
+    heading("Its row in tblSovereignApplicationsSyncLog");
+    await showLogRow(sql);
+    heading("Three of the applications, from tblSovereignApplications");
+    await showApplications(sql);
+    heading("What failed, from tblSovereignApplicationsSyncStatus");
+    await showFailures(sql);
+
+    heading("OCC has recovered; a second run right after, by hand: supabase.functions.invoke()");
+    stack.occ?.configure({ faults: "" });
+    await invokeAgain(stack);
+  } finally {
+    await sql.end();
+  }
+}
+
+async function invokeAgain({ env }: Stack): Promise<void> {
+  const supabase = createClient(env.API_URL, env.SECRET_KEY, { auth: { persistSession: false } });
+  const since = new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10);
+  const { data, error } = await supabase.functions.invoke("sync-applications", { body: { since } });
+  if (error) throw new StackError(`The second run failed: ${error.message}`);
+  console.log(`  ${data.message}`);
+  console.log(`  found ${data.found}, unchanged ${data.unchanged}, fetched ${data.fetched}, took ${data.duration}`);
+}
+
+async function main(): Promise<void> {
+  const flags = parseFlags(Deno.args, { applications: 250, latency: "300-600", faults: "unavailable=2", seed: 1 });
+  const log: string[] = [];
+  const stack = await startStack({
+    ...flags,
+    cron: false,
+    functionLog: (line) => void log.push(line),
+    report: (step) => console.log(styleText("gray", step)),
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => stack.stop().then(() => Deno.exit(130)));
+  }
+  try {
+    await showSync(stack);
+  } catch (error) {
+    console.error(`\nThe function's log:\n${log.join("\n")}\n`);
+    throw error;
+  } finally {
+    await stack.stop();
+  }
+  heading("Where to look next");
+  console.log(`  deno task start   the same stack, staying up: tables and log in the studio, pg_cron ticking
+  deno task test    every test
+  README.md         deploy, operate, design`);
+}
+
+try {
+  await main();
+  Deno.exit(0);
+} catch (error) {
+  if (!(error instanceof StackError) && !(error instanceof FaultsError)) throw error;
+  console.error(error.message);
+  Deno.exit(1);
+}
