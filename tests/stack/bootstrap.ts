@@ -5,7 +5,10 @@ import type { StackSecrets } from "./secrets.ts";
 const FOLDER = new URL(".", import.meta.url);
 const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
 
-const NET_GRANTS = "grant usage on schema net to postgres, anon, authenticated, service_role";
+const NET_GRANTS = `
+  grant usage on schema net to postgres, anon, authenticated, service_role;
+  grant all on all tables in schema net to postgres;
+  grant usage on all sequences in schema net to postgres`;
 const VAULT_GRANTS = `
   grant usage on schema vault to postgres, service_role;
   grant select, delete on vault.secrets, vault.decrypted_secrets to postgres, service_role;
@@ -35,7 +38,9 @@ export async function bootstrap(url: string, server: PostgresServer, secrets: St
     const vault = server.extensions.has("supabase_vault");
     await sql.unsafe(net ? "create extension pg_net with schema extensions" : await read("stand_ins/pg_net.sql"));
     if (net) await sql.unsafe(NET_GRANTS);
-    await sql.unsafe(vault ? "create extension supabase_vault with schema vault" : await read("stand_ins/vault.sql"));
+    await sql.unsafe(
+      vault ? "create extension supabase_vault with schema vault cascade" : await read("stand_ins/vault.sql"),
+    );
     if (vault) await sql.unsafe(VAULT_GRANTS);
     else await sql`insert into vault._key (key) values (${secrets.vaultKey})`;
     if (!net || !vault) await recordExtensionsMigration(sql);

@@ -1,12 +1,15 @@
 import { FaultsError } from "./faults.ts";
 import { randomOf } from "./random.ts";
 
+/** Of the log-normal distribution: its 99th percentile is 8 times the median. */
+const SIGMA = Math.log(8) / 2.326;
+
 /** Milliseconds a call takes. */
 export type Latency = (...parts: (string | number)[]) => number;
 
 /**
- * Reads `--latency`, in milliseconds: `0`, `1200`, `1000-2000` (uniform), or `~1400` (log-normal around a median, with
- * the long tail real services have).
+ * Reads `--latency`, in milliseconds: `0`, `1200`, `1000-2000` (uniform), or `~1400` (log-normal around a median, the
+ * 99th percentile 8 times as long).
  *
  * @throws FaultsError
  */
@@ -18,7 +21,7 @@ export function parseLatency(text: string): Latency {
     );
   }
   const low = Number(match[2]);
-  if (match[1]) return (...parts) => low * Math.exp(0.4 * gaussian(...parts));
+  if (match[1]) return (...parts) => low * Math.exp(SIGMA * gaussian(...parts));
   const high = match[3] === undefined ? low : Number(match[3]);
   if (high < low) throw new FaultsError(`Cannot read --latency ${JSON.stringify(text)}: ${high} is less than ${low}`);
   return (...parts) => low + (high - low) * randomOf("latency", ...parts);
