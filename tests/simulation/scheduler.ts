@@ -8,9 +8,11 @@ interface ScheduledEvent {
   run: () => void | Promise<void>;
 }
 
-/** Somebody whose events vanish when it is killed. */
+/** Somebody whose events vanish when it is killed, and wait while it stands still. */
 export interface Owner {
   alive: boolean;
+  /** A worker may be frozen for minutes, and then go on as if nothing had happened. */
+  frozenUntil: number;
 }
 
 /**
@@ -46,6 +48,7 @@ export function createScheduler(start: number): Scheduler {
     after,
     async step(until) {
       events = events.filter(({ owner }) => owner?.alive ?? true);
+      for (const event of events) event.at = Math.max(event.at, event.owner?.frozenUntil ?? 0);
       let next: ScheduledEvent | undefined;
       for (const event of events) {
         if (!next || event.at < next.at || (event.at === next.at && event.order < next.order)) next = event;

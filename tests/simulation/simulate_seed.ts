@@ -69,7 +69,7 @@ export async function simulateSeed(sql: postgres.Sql, seed: number): Promise<See
       steps++;
       if (!simulation.database.wasTouched()) continue;
       const { problems: found, stored, requests } = await inspect(simulation.database, scheduler.now());
-      problems.push(...found);
+      problems.push(...found, ...simulation.database.problems);
       // What somebody deleted may come back in an older state, if that is what OCC answers.
       for (const id of seen.keys()) if (!stored.has(id)) seen.delete(id);
       for (const [id, { saved }] of stored) {
@@ -140,6 +140,12 @@ function planTrouble(simulation: Simulation, end: number): void {
   times(random.pick([0, 2, 20]), () => {
     for (const worker of workers) kill(simulation, worker);
   });
+  times(random.pick([0, 1, 6]), () => {
+    for (const worker of workers) {
+      worker.frozenUntil = scheduler.now() + random.pick([5_000, 100_000, 400_000]);
+      trace(`a worker stands still for ${(worker.frozenUntil - scheduler.now()) / 1000} s`);
+    }
+  });
   times(random.whole(0, 2), () => {
     trace("workers are told to shut down");
     for (const worker of workers) {
@@ -176,7 +182,7 @@ function kill(simulation: Simulation, worker: Worker): void {
 /** Calls the endpoint in a worker of its own. */
 async function invoke(simulation: Simulation, what: string, init: { body: unknown }): Promise<void> {
   const { scheduler, world, database, conditions, workers, trace, budgets } = simulation;
-  const worker: Worker = { alive: true, shutdown: new AbortController() };
+  const worker: Worker = { alive: true, frozenUntil: 0, shutdown: new AbortController() };
   workers.add(worker);
   const say = (line: string) => {
     if (worker.alive) trace(`${what}: ${line.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "<id>")}`);

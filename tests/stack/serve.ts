@@ -1,6 +1,7 @@
 import { StackError } from "./stack_error.ts";
 
 export interface LocalServer {
+  port: number;
   url: string;
   stop(): Promise<void>;
 }
@@ -16,10 +17,24 @@ export function serve(port: number, handler: Deno.ServeHandler<Deno.NetAddr>): L
     throw new StackError(`Port ${port} is taken: choose another with --port, or stop what listens there`, { cause });
   }
   return {
+    port: server.addr.port,
     url: `http://127.0.0.1:${server.addr.port}`,
     stop() {
       abort.abort();
       return server.finished;
     },
   };
+}
+
+const DEFAULT_PORT = 54_321;
+
+/** Serves on the port asked for; without one on 54321, or a free one when that is taken. @throws StackError */
+export function serveOnFreePort(wanted: number | undefined, handler: Deno.ServeHandler<Deno.NetAddr>): LocalServer {
+  if (wanted !== undefined) return serve(wanted, handler);
+  try {
+    return serve(DEFAULT_PORT, handler);
+  } catch (error) {
+    if (!(error instanceof StackError)) throw error;
+    return serve(0, handler);
+  }
 }

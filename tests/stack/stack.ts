@@ -9,9 +9,9 @@ import { type Backends, createGateway } from "./gateway.ts";
 import { migrate, pauseSchedule } from "./migrate.ts";
 import type { OccSimulator } from "./occ/simulator.ts";
 import { startOcc } from "./occ/start_occ.ts";
-import { choosePort, freePort } from "./ports.ts";
+import { freePort } from "./ports.ts";
 import { createSecrets } from "./secrets.ts";
-import { serve } from "./serve.ts";
+import { serve, serveOnFreePort } from "./serve.ts";
 import { startPgNetWorker } from "./stand_ins/pg_net_worker.ts";
 import { cleanUp, isStackRunning, listStates, ownMark, type StackState, writeState } from "./state.ts";
 import { createStudio } from "./studio.ts";
@@ -77,17 +77,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack, "stop">> {
   const { report } = options;
-  const port = choosePort(options.port);
   const server = await findPostgres(report);
+  // The port is ours from here on; whoever calls too early is told so.
+  const backends: Backends = { dataApi: undefined, supervisor: undefined };
+  const gateway = serveOnFreePort(options.port, createGateway(backends));
+  const { port } = gateway;
+  undo.push(() => gateway.stop());
   const clusterFolder = Deno.makeTempDirSync({ prefix: "sovereign-sync-" });
   const state: StackState = { port, stack: ownMark(), clusterFolder };
   undo.push(() => cleanUp(state));
   writeState(state);
-
-  // The port is ours from here on; whoever calls too early is told so.
-  const backends: Backends = { dataApi: undefined, supervisor: undefined };
-  const gateway = serve(port, createGateway(backends));
-  undo.push(() => gateway.stop());
   const secrets = await createSecrets();
   const prepared = prepareFunction(PROJECT);
 

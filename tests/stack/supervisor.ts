@@ -71,7 +71,11 @@ export function superviseFunction(
     async ready() {
       if (await origin(READY_MS) === undefined) throw new StackError("The function does not start: see its log above");
     },
-    kill: () => end("SIGKILL"),
+    kill() {
+      // Not its own fault.
+      delay = FIRST_DELAY_MS / 2;
+      end("SIGKILL");
+    },
     async restart(changes) {
       settings = { ...settings, ...changes };
       delay = FIRST_DELAY_MS / 2;

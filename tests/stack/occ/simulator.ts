@@ -35,6 +35,8 @@ export interface OccStats {
 export interface OccSimulator {
   world: World;
   stats(): OccStats;
+  /** How often each application was fetched. */
+  fetchCounts(): Map<string, number>;
   /** Forgets what was counted. */
   resetStats(): void;
   configure(changes: { faults?: string; latency?: string; maxConcurrent?: number }): void;
@@ -130,6 +132,8 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
   return {
     world,
     stats: () => ({ ...counts }),
+    fetchCounts: () =>
+      new Map([...attempts].filter(([key]) => key.startsWith("detail ")).map(([key, n]) => [key.slice(7), n])),
     resetStats() {
       Object.assign(counts, { list: 0, detail: 0, throttled: 0, maxInFlight: counts.inFlight });
       attempts.clear();
