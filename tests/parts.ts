@@ -37,6 +37,7 @@ export function listParts(databaseUrl: string): Part[] {
     { name: "integration", command: DENO, args: ["test", "-q", "-A", ...listTests("tests/integration", false)] },
     { name: "hosted-unit", command: "npx", args: [...hosted, ...listTests("tests/unit", true)] },
     { name: "hosted-integration", command: "npx", args: [...hosted, "-A", ...listTests("tests/integration", true)] },
+    { name: "simulation", command: DENO, args: ["run", "-A", "tests/simulation/run.ts", "--seeds", "300"] },
     { name: "e2e", command: DENO, args: ["test", "-q", "-A", ...listTests("tests/e2e", false)] },
   ];
 }

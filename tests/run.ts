@@ -72,6 +72,8 @@ const stack = await startStack({
   cron: false,
   report: (step) => console.log(styleText("gray", step)),
   functionLog: () => {},
+  // So that a test need not wait for the default.
+  env: { OCC_TIMEOUT_SECONDS: "3" },
 }).catch((error) => {
   if (!(error instanceof StackError)) throw error;
   console.log(error.message);
