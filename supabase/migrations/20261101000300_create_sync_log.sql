@@ -34,6 +34,7 @@ alter table public.tblSovereignApplicationsSyncLog
   add column listed_at timestamptz,
   add column applications_unchanged integer not null default 0,
   add column applications_enqueued integer not null default 0,
+  add column changes_missed integer,
   add constraint finished_unless_running check ((status = 'running') = (sync_completed_at is null)),
   add constraint leased_while_running check (lease is null or status = 'running');
 
@@ -73,6 +74,8 @@ comment on column public.tblSovereignApplicationsSyncLog.applications_unchanged 
   'Listed applications that were known to be current.';
 comment on column public.tblSovereignApplicationsSyncLog.applications_enqueued is
   'Listed applications that were stale and have to be fetched.';
+comment on column public.tblSovereignApplicationsSyncLog.changes_missed is
+  'Of a reconciliation: listed changes that the five-minute runs should have found and had not.';
 
 alter table public.tblSovereignApplicationsSyncLog enable row level security;
 

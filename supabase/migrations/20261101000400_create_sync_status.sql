@@ -13,10 +13,13 @@ create table public.tblSovereignApplicationsSyncStatus (
   claimed_by uuid,
   claimed_until timestamptz,
   attempted_by_run uuid,
+  requested_by_run uuid,
+  stale_since timestamptz default now(),
   first_listed_at timestamptz not null default now(),
   listed_at timestamptz not null default now(),
   synced_at timestamptz,
   constraint due_unless_synced check ((state = 'synced') = (next_attempt_at is null)),
+  constraint stale_unless_synced check ((state = 'synced') = (stale_since is null)),
   constraint claimed_until_some_time check ((claimed_by is null) = (claimed_until is null))
 ) with (fillfactor = 80);
 
@@ -45,6 +48,10 @@ comment on column public.tblSovereignApplicationsSyncStatus.claimed_by is
   'The lease of the pass that is fetching it.';
 comment on column public.tblSovereignApplicationsSyncStatus.attempted_by_run is
   'The run that last tried it. A run tries each application once.';
+comment on column public.tblSovereignApplicationsSyncStatus.requested_by_run is
+  'The run that was asked for this application by number, and fetches nothing else.';
+comment on column public.tblSovereignApplicationsSyncStatus.stale_since is
+  'Since when what is stored is known to be out of date; null while it is current.';
 
 alter table public.tblSovereignApplicationsSyncStatus enable row level security;
 

@@ -9,12 +9,12 @@ begin
   if tg_op = 'TRUNCATE' then
     update public.tblsovereignapplicationssyncstatus
     set state = 'pending', synced_last_saved = null, attempts = 0, lapses = 0, next_attempt_at = now(),
-      attempted_by_run = null
+      stale_since = now(), attempted_by_run = null
     where state = 'synced';
   else
     update public.tblsovereignapplicationssyncstatus as s
     set state = 'pending', synced_last_saved = null, attempts = 0, lapses = 0, next_attempt_at = now(),
-      attempted_by_run = null
+      stale_since = now(), attempted_by_run = null
     from deleted as d
     where s.g3_application_number = d.g3_application_number and s.state = 'synced';
   end if;

@@ -29,14 +29,14 @@ select
   applications_found, applications_fetched, applications_upserted, fetch_failures, upsert_failures,
   status, error_details,
   trigger, force, moves_watermark, lease, heartbeat_at, passes, listed_at,
-  applications_unchanged, applications_enqueued
+  applications_unchanged, applications_enqueued, changes_missed
 from public.tblsovereignapplicationssynclog;
 
 create view public."tblSovereignApplicationsSyncStatus" with (security_invoker = true) as
 select
   g3_application_number as "G3_application_number",
   state, listed_last_saved, synced_last_saved, attempts, lapses, next_attempt_at, last_error,
-  claimed_by, claimed_until, attempted_by_run, first_listed_at, listed_at, synced_at
+  claimed_by, claimed_until, attempted_by_run, requested_by_run, stale_since, first_listed_at, listed_at, synced_at
 from public.tblsovereignapplicationssyncstatus;
 
 comment on view public."tblSovereignApplications" is

@@ -26,8 +26,8 @@ on conflict ("G3_application_number") do update set owner = excluded.owner, "las
 select is((select owner from public.tblsovereignapplications), 'upsert', 'an upsert by the printed names arrives');
 
 insert into public.tblsovereignapplicationssyncstatus
-  (g3_application_number, state, next_attempt_at, synced_last_saved, attempts)
-values ('G3-1', 'synced', null, '2026-01-03', 0), ('G3-2', 'synced', null, '2026-01-03', 0);
+  (g3_application_number, state, next_attempt_at, stale_since, synced_last_saved, attempts)
+values ('G3-1', 'synced', null, null, '2026-01-03', 0), ('G3-2', 'synced', null, null, '2026-01-03', 0);
 delete from public.tblsovereignapplications;
 select results_eq(
   'select g3_application_number, state from public.tblsovereignapplicationssyncstatus order by 1',

@@ -1,25 +1,9 @@
 import { assert, assertEquals } from "../support/assert.ts";
-import { connect, emptyTables, setProjectUrl, type Sql } from "../support/database.ts";
+import type { Sql } from "../support/database.ts";
 import { controlOcc } from "../support/occ_control.ts";
 import { stackEnv } from "../support/stack_env.ts";
+import { withStack } from "../support/with_stack.ts";
 import { waitUntil } from "../support/wait_until.ts";
-
-/** Runs a test on the stack as it is, with empty tables; whatever happens the job is paused afterwards. */
-function withStack(name: string, test: (sql: Sql) => Promise<void>): void {
-  Deno.test(name, async () => {
-    const sql = connect();
-    try {
-      await emptyTables(sql);
-      await setProjectUrl(sql, stackEnv("API_URL"));
-      await controlOcc({ faults: "", latency: "0", reset: true });
-      await test(sql);
-    } finally {
-      await sql`select cron.schedule('sync-applications', '*/5 * * * *', 'select private.invoke_sync_applications()')`;
-      await sql`select cron.alter_job(jobid, active := false) from cron.job where jobname = 'sync-applications'`;
-      await sql.end();
-    }
-  });
-}
 
 function newestRun(sql: Sql, status: string) {
   return waitUntil(`a ${status} run`, 20_000, async () => {

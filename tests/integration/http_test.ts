@@ -22,7 +22,7 @@ withHarness(
     for (const answer of seen) assertEquals(answer, seen[0]);
     assertEquals(seen[0]?.[0], 401);
     assertEquals(seen[0]?.[2], '{"success":false,"message":"Unauthorized"}');
-    assertEquals([harness.calls, harness.lines], [[], []]);
+    assertEquals([harness.calls, harness.lines], [[], ["[Cron] Refused requests without a valid secret: 1"]]);
     const [log] = await harness.sql`select count(*)::int as count from public.tblsovereignapplicationssynclog`;
     assertEquals(log, { count: 0 });
   },
@@ -74,6 +74,8 @@ withHarness("a missing setting gets 500 that names it, to an authorised caller o
       return dependencies;
     },
     waitUntil: () => {},
+    clock: dependencies.clock,
+    log: dependencies.log,
   });
   const request = (secret: string) =>
     new Request("http://localhost/", { headers: { authorization: `Bearer ${secret}` } });

@@ -198,6 +198,8 @@ async function invoke(simulation: Simulation, what: string, init: { body: unknow
       shutdown: worker.shutdown.signal,
     }),
     waitUntil: () => {},
+    clock: scheduler.clock(worker),
+    log: say,
   });
   const request = new Request("http://simulation/functions/v1/sync-applications", {
     method: "POST",

@@ -69,6 +69,7 @@ async function main(): Promise<void> {
   }
   heading("Where to look next");
   console.log(`  deno task start   the same stack, staying up: tables and log in the studio, pg_cron ticking
+  deno task status  how the sync is, in one look
   deno task test    every test
   README.md         deploy, operate, design`);
 }

@@ -1,4 +1,4 @@
-import { stackFolder, STACKS } from "./state.ts";
+import { isStackRunning, listStates, stackFolder, STACKS } from "./state.ts";
 
 /** What a caller of the stack needs to know, one `NAME=value` a line in `.stack/env`. */
 export interface StackEnv extends Record<string, string> {
@@ -24,9 +24,16 @@ export function writeEnv(port: number, env: StackEnv): void {
   }
 }
 
-/** Removes `.stack/env` when it is this stack's. */
-export function removeEnv(env: Pick<StackEnv, "API_URL">): void {
-  if (readEnv()?.API_URL === env.API_URL) Deno.removeSync(`${STACKS}env`);
+/** Takes a stack's values out of `.stack/env`; another stack that still runs takes its place there. */
+export function removeEnv(port: number): void {
+  if (readEnv()?.API_URL !== `http://127.0.0.1:${port}`) return;
+  Deno.removeSync(`${STACKS}env`);
+  const other = listStates().filter((state) => state.port !== port && isStackRunning(state)).at(-1);
+  try {
+    if (other) Deno.copyFileSync(`${stackFolder(other.port)}/env`, `${STACKS}env`);
+  } catch {
+    // It is still starting, and writes the file itself.
+  }
 }
 
 /** The values of `.stack/env`, or undefined when no stack runs. */

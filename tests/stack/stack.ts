@@ -143,7 +143,7 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
     STUDIO_URL: studio.url,
   };
   writeEnv(port, env);
-  undo.push(() => removeEnv(env));
+  undo.push(() => removeEnv(port));
   return {
     env,
     occ: occ.simulator,

@@ -30,6 +30,7 @@ The stack is up; pg_cron starts a sync every 5 minutes. Ctrl-C stops it and remo
 
   deno task sync                        syncs now
   deno task sync -- --since 2025-06-01  syncs what changed since a date
+  deno task status                      how it is; --watch keeps looking
 `);
   await stopped.promise;
   console.log(styleText("gray", "Stopping"));

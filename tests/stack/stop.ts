@@ -1,7 +1,7 @@
 // `deno task stop`: stops every stack of this project, also what is left of one whose process was killed. With --port
 // only that one.
 import { parseArgs } from "node:util";
-import { readEnv, removeEnv } from "./env_file.ts";
+import { removeEnv } from "./env_file.ts";
 import { cleanUp, listStates } from "./state.ts";
 
 const { port } = parseArgs({ args: Deno.args, options: { port: { type: "string" } } }).values;
@@ -9,6 +9,6 @@ const states = listStates().filter((state) => port === undefined || state.port =
 for (const state of states) {
   console.log(`Stopping the stack on port ${state.port}`);
   await cleanUp(state);
-  if (readEnv()?.API_URL === `http://127.0.0.1:${state.port}`) removeEnv({ API_URL: `http://127.0.0.1:${state.port}` });
+  removeEnv(state.port);
 }
 if (states.length === 0) console.log("No stack is running");

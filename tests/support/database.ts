@@ -26,7 +26,10 @@ export function createDatabase(
 /** As after the migrations. */
 export async function emptyTables(sql: Sql): Promise<void> {
   await sql`truncate public.tblsovereignapplications`;
-  await sql`truncate public.tblsovereignapplicationssynclog, public.tblsovereignapplicationssyncstatus`;
+  await sql`
+    truncate public.tblsovereignapplicationssynclog, public.tblsovereignapplicationssyncstatus,
+      public.tblsovereignapplicationssyncalerts, public.sync_dispatches, public.sync_refusals`;
+  await sql`update public.sync_settings set paused_at = null, installed_at = now()`;
 }
 
 /** Makes stored times look as if so much time had gone by. */

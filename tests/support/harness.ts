@@ -64,6 +64,8 @@ function createHarness(
     secrets: () => [CRON_SECRET],
     sync: () => dependencies,
     waitUntil: (work) => void background.push(work),
+    clock: dependencies.clock,
+    log: dependencies.log,
   });
   return {
     ...fake,

@@ -3,6 +3,102 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   "public": {
     Tables: {
+      "sync_dispatches": {
+        Row: {
+          "dispatched_at": string;
+          "id": number;
+          "message": string | null;
+          "outcome": string | null;
+          "purpose": string;
+          "request_id": number;
+          "status_code": number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "dispatched_at"?: string;
+          "id"?: never;
+          "message"?: string | null;
+          "outcome"?: string | null;
+          "purpose": string;
+          "request_id": number;
+          "status_code"?: number | null;
+        };
+        Update: {
+          "dispatched_at"?: string;
+          "id"?: never;
+          "message"?: string | null;
+          "outcome"?: string | null;
+          "purpose"?: string;
+          "request_id"?: number;
+          "status_code"?: number | null;
+        };
+        Relationships: [];
+      };
+      "sync_refusals": {
+        Row: {
+          "id": number;
+          "reported_at": string;
+          "requests": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "id"?: never;
+          "reported_at"?: string;
+          "requests": number;
+        };
+        Update: {
+          "id"?: never;
+          "reported_at"?: string;
+          "requests"?: number;
+        };
+        Relationships: [];
+      };
+      "sync_settings": {
+        Row: {
+          "alert_failures_in_a_row": number;
+          "alert_no_completed_run_after": string;
+          "alert_oldest_stale_after": string;
+          "alert_parked_from": number;
+          "alert_refused_per_hour": number;
+          "installed_at": string;
+          "keep_job_runs_for": string;
+          "keep_log_for": string;
+          "keep_resolved_alerts_for": string;
+          "one_row": boolean;
+          "paused_at": string | null;
+          "reconcile_days": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "alert_failures_in_a_row"?: number;
+          "alert_no_completed_run_after"?: string;
+          "alert_oldest_stale_after"?: string;
+          "alert_parked_from"?: number;
+          "alert_refused_per_hour"?: number;
+          "installed_at"?: string;
+          "keep_job_runs_for"?: string;
+          "keep_log_for"?: string;
+          "keep_resolved_alerts_for"?: string;
+          "one_row"?: boolean;
+          "paused_at"?: string | null;
+          "reconcile_days"?: number;
+        };
+        Update: {
+          "alert_failures_in_a_row"?: number;
+          "alert_no_completed_run_after"?: string;
+          "alert_oldest_stale_after"?: string;
+          "alert_parked_from"?: number;
+          "alert_refused_per_hour"?: number;
+          "installed_at"?: string;
+          "keep_job_runs_for"?: string;
+          "keep_log_for"?: string;
+          "keep_resolved_alerts_for"?: string;
+          "one_row"?: boolean;
+          "paused_at"?: string | null;
+          "reconcile_days"?: number;
+        };
+        Relationships: [];
+      };
       "tblsovereignapplications": {
         Row: {
           "applicationinternalnumber": string | null;
@@ -70,6 +166,31 @@ export type Database = {
         };
         Relationships: [];
       };
+      "tblsovereignapplicationssyncalerts": {
+        Row: {
+          "condition": string;
+          "id": number;
+          "message": string;
+          "opened_at": string;
+          "resolved_at": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "condition": string;
+          "id"?: never;
+          "message": string;
+          "opened_at"?: string;
+          "resolved_at"?: string | null;
+        };
+        Update: {
+          "condition"?: string;
+          "id"?: never;
+          "message"?: string;
+          "opened_at"?: string;
+          "resolved_at"?: string | null;
+        };
+        Relationships: [];
+      };
       "tblsovereignapplicationssynclog": {
         Row: {
           "applications_enqueued": number;
@@ -77,6 +198,7 @@ export type Database = {
           "applications_found": number | null;
           "applications_unchanged": number;
           "applications_upserted": number | null;
+          "changes_missed": number | null;
           "error_details": Json | null;
           "fetch_failures": number | null;
           "force": boolean;
@@ -100,6 +222,7 @@ export type Database = {
           "applications_found"?: number | null;
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
+          "changes_missed"?: number | null;
           "error_details"?: Json | null;
           "fetch_failures"?: number | null;
           "force"?: boolean;
@@ -122,6 +245,7 @@ export type Database = {
           "applications_found"?: number | null;
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
+          "changes_missed"?: number | null;
           "error_details"?: Json | null;
           "fetch_failures"?: number | null;
           "force"?: boolean;
@@ -153,6 +277,8 @@ export type Database = {
           "listed_at": string;
           "listed_last_saved": string | null;
           "next_attempt_at": string | null;
+          "requested_by_run": string | null;
+          "stale_since": string | null;
           "state": string;
           "synced_at": string | null;
           "synced_last_saved": string | null;
@@ -170,6 +296,8 @@ export type Database = {
           "listed_at"?: string;
           "listed_last_saved"?: string | null;
           "next_attempt_at"?: string | null;
+          "requested_by_run"?: string | null;
+          "stale_since"?: string | null;
           "state"?: string;
           "synced_at"?: string | null;
           "synced_last_saved"?: string | null;
@@ -186,6 +314,8 @@ export type Database = {
           "listed_at"?: string;
           "listed_last_saved"?: string | null;
           "next_attempt_at"?: string | null;
+          "requested_by_run"?: string | null;
+          "stale_since"?: string | null;
           "state"?: string;
           "synced_at"?: string | null;
           "synced_last_saved"?: string | null;
@@ -194,6 +324,113 @@ export type Database = {
       };
     };
     Views: {
+      "sync_failures": {
+        Row: {
+          "application": string;
+          "attempts": number;
+          "last_error": string | null;
+          "listed_last_saved": string | null;
+          "next_attempt_at": string | null;
+          "stale_since": string | null;
+          "state": string;
+          "synced_last_saved": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "application"?: string | null;
+          "attempts"?: number | null;
+          "last_error"?: string | null;
+          "listed_last_saved"?: string | null;
+          "next_attempt_at"?: string | null;
+          "stale_since"?: string | null;
+          "state"?: string | null;
+          "synced_last_saved"?: string | null;
+        };
+        Update: {
+          "application"?: string | null;
+          "attempts"?: number | null;
+          "last_error"?: string | null;
+          "listed_last_saved"?: string | null;
+          "next_attempt_at"?: string | null;
+          "stale_since"?: string | null;
+          "state"?: string | null;
+          "synced_last_saved"?: string | null;
+        };
+        Relationships: [];
+      };
+      "sync_health": {
+        Row: {
+          "consecutive_failures": number | null;
+          "failed": number | null;
+          "last_completed_at": string | null;
+          "last_dispatch_at": string | null;
+          "last_dispatch_outcome": string | null;
+          "last_dispatch_status": number | null;
+          "minutes_since_completed": number | null;
+          "oldest_stale_minutes": number | null;
+          "parked": number | null;
+          "pending": number | null;
+          "reason": string | null;
+          "refused_last_hour": number | null;
+          "running_for_seconds": number | null;
+          "running_sync": string | null;
+          "verdict": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "sync_runs": {
+        Row: {
+          "applications_per_second": number | null;
+          "failed": number | null;
+          "found": number | null;
+          "id": string;
+          "outcome": string | null;
+          "passes": number;
+          "seconds": number | null;
+          "since_date": string;
+          "started_at": string | null;
+          "status": string | null;
+          "synced": number | null;
+          "trigger": string;
+          "unchanged": number;
+          "warnings": Json | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "applications_per_second"?: never;
+          "failed"?: never;
+          "found"?: number | null;
+          "id"?: string | null;
+          "outcome"?: never;
+          "passes"?: number | null;
+          "seconds"?: never;
+          "since_date"?: string | null;
+          "started_at"?: string | null;
+          "status"?: string | null;
+          "synced"?: number | null;
+          "trigger"?: string | null;
+          "unchanged"?: number | null;
+          "warnings"?: never;
+        };
+        Update: {
+          "applications_per_second"?: never;
+          "failed"?: never;
+          "found"?: number | null;
+          "id"?: string | null;
+          "outcome"?: never;
+          "passes"?: number | null;
+          "seconds"?: never;
+          "since_date"?: string | null;
+          "started_at"?: string | null;
+          "status"?: string | null;
+          "synced"?: number | null;
+          "trigger"?: string | null;
+          "unchanged"?: number | null;
+          "warnings"?: never;
+        };
+        Relationships: [];
+      };
       "tblSovereignApplications": {
         Row: {
           "applicationInternalNumber": string | null;
@@ -268,6 +505,7 @@ export type Database = {
           "applications_found": number | null;
           "applications_unchanged": number;
           "applications_upserted": number | null;
+          "changes_missed": number | null;
           "error_details": Json | null;
           "fetch_failures": number | null;
           "force": boolean;
@@ -291,6 +529,7 @@ export type Database = {
           "applications_found"?: number | null;
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
+          "changes_missed"?: number | null;
           "error_details"?: Json | null;
           "fetch_failures"?: number | null;
           "force"?: boolean | null;
@@ -313,6 +552,7 @@ export type Database = {
           "applications_found"?: number | null;
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
+          "changes_missed"?: number | null;
           "error_details"?: Json | null;
           "fetch_failures"?: number | null;
           "force"?: boolean | null;
@@ -344,6 +584,8 @@ export type Database = {
           "listed_at": string;
           "listed_last_saved": string | null;
           "next_attempt_at": string | null;
+          "requested_by_run": string | null;
+          "stale_since": string | null;
           "state": string;
           "synced_at": string | null;
           "synced_last_saved": string | null;
@@ -361,6 +603,8 @@ export type Database = {
           "listed_at"?: string | null;
           "listed_last_saved"?: string | null;
           "next_attempt_at"?: string | null;
+          "requested_by_run"?: string | null;
+          "stale_since"?: string | null;
           "state"?: string | null;
           "synced_at"?: string | null;
           "synced_last_saved"?: string | null;
@@ -377,6 +621,8 @@ export type Database = {
           "listed_at"?: string | null;
           "listed_last_saved"?: string | null;
           "next_attempt_at"?: string | null;
+          "requested_by_run"?: string | null;
+          "stale_since"?: string | null;
           "state"?: string | null;
           "synced_at"?: string | null;
           "synced_last_saved"?: string | null;
@@ -401,8 +647,17 @@ export type Database = {
           "unchanged": number;
         }[];
       };
+      "enqueue_requested_applications": {
+        Args: { "ids": (string)[]; "lease": string };
+        Returns: {
+          "due": boolean;
+          "enqueued": number;
+          "found": number;
+          "unchanged": number;
+        }[];
+      };
       "finish_sync_pass": {
-        Args: { "hand_over": boolean; "lease": string; "reason"?: string; "warnings"?: Json };
+        Args: { "hand_over": boolean; "jumps"?: Json; "lease": string; "reason"?: string; "warnings"?: Json };
         Returns: {
           "errors": Json;
           "fetch_failed": number;
@@ -427,6 +682,10 @@ export type Database = {
           "sync_log_id": string;
         }[];
       };
+      "pause_sync": { Args: Record<PropertyKey, never>; Returns: string };
+      "request_applications": { Args: { "ids": (string)[]; "run_id"?: string }; Returns: undefined };
+      "resume_sync": { Args: Record<PropertyKey, never>; Returns: string };
+      "retry_parked": { Args: { "ids"?: (string)[] }; Returns: string };
       "settle_applications": {
         Args: { "applications": Json; "failures"?: Json; "lease": string };
         Returns: {
@@ -436,6 +695,7 @@ export type Database = {
           "upserted": number;
         }[];
       };
+      "sync_now": { Args: { "force"?: boolean; "since"?: string }; Returns: string };
     };
     Enums: {
       [_ in never]: never;

@@ -4,6 +4,7 @@ import { toApplicationRow } from "./application_row.ts";
 import { processBatch } from "./batch_processor.ts";
 import { claimAhead } from "./claim_ahead.ts";
 import type { Clock } from "./clock.ts";
+import type { DataQuality } from "./data_quality.ts";
 import { createConcurrency } from "./concurrency.ts";
 import { fetchMediumApplicationData } from "./fetch_medium_application_data.ts";
 import type { Occ } from "./invoke_occ.ts";
@@ -33,6 +34,7 @@ export interface FetchOptions {
   /** The pass cannot go on. */
   signal: AbortSignal;
   onProgress: (started: number, done: number) => void;
+  quality: DataQuality;
 }
 
 /**
@@ -58,7 +60,11 @@ export async function fetchDueApplications(options: FetchOptions): Promise<StopR
     if (signal.aborted) return;
     started++;
     try {
-      const application = await fetchMediumApplicationData(occ, id, { signal, onThrottle: concurrency.throttled });
+      const application = await fetchMediumApplicationData(occ, id, {
+        signal,
+        onThrottle: concurrency.throttled,
+        quality: options.quality,
+      });
       settler.store(toApplicationRow(application));
       concurrency.succeeded();
       failuresInARow = 0;

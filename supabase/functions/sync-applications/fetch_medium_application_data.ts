@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { invokeOcc, type Occ } from "./invoke_occ.ts";
 import { parseLastSaved } from "./last_saved.ts";
+import type { DataQuality } from "./data_quality.ts";
 import { OccError } from "./occ_error.ts";
 import type { ApplicationMedium } from "./types.ts";
 
@@ -12,33 +13,35 @@ const attributeSchema = z
   .union([z.string().max(MAX_ATTRIBUTE_LENGTH), z.number(), z.boolean()])
   .nullish()
   .transform((value) => {
-    if (value === null || value === undefined || value === "") return null;
-    return String(value).replaceAll("\u0000", "").toWellFormed();
+    const text = String(value ?? "").replaceAll("\u0000", "").toWellFormed();
+    return text === "" ? null : text;
   });
 
 const relationshipSchema = z.object({ data: z.unknown(), links: z.unknown() }).optional().catch(undefined);
 
+const attributesSchema = z.object({
+  applicationInternalNumber: attributeSchema,
+  applicationName: attributeSchema,
+  clientApplication: attributeSchema,
+  loadedByClientNumber: attributeSchema,
+  owner: attributeSchema,
+  applicationTitle: attributeSchema,
+  tradingBranch: attributeSchema,
+  salesChannel: attributeSchema,
+  subPrime: attributeSchema,
+  comparisonRatesSupplied: attributeSchema,
+  paymentMethod: attributeSchema,
+  type: attributeSchema,
+  appStatusDesc: attributeSchema,
+  appStatusCode: attributeSchema,
+  currentTaskWith: attributeSchema,
+  lastSavedDateTime: attributeSchema,
+});
+
 const applicationSchema = z.object({
   type: z.string().catch(""),
   id: z.union([z.string(), z.number()]).transform(String),
-  attributes: z.object({
-    applicationInternalNumber: attributeSchema,
-    applicationName: attributeSchema,
-    clientApplication: attributeSchema,
-    loadedByClientNumber: attributeSchema,
-    owner: attributeSchema,
-    applicationTitle: attributeSchema,
-    tradingBranch: attributeSchema,
-    salesChannel: attributeSchema,
-    subPrime: attributeSchema,
-    comparisonRatesSupplied: attributeSchema,
-    paymentMethod: attributeSchema,
-    type: attributeSchema,
-    appStatusDesc: attributeSchema,
-    appStatusCode: attributeSchema,
-    currentTaskWith: attributeSchema,
-    lastSavedDateTime: attributeSchema,
-  }),
+  attributes: attributesSchema,
   relationships: z.object({ originator: relationshipSchema, associatedClients: relationshipSchema }).catch({}),
 });
 
@@ -50,7 +53,7 @@ const applicationSchema = z.object({
 export async function fetchMediumApplicationData(
   occ: Occ,
   applicationExternalNumber: string,
-  options: { signal?: AbortSignal; onThrottle?: () => void } = {},
+  options: { signal?: AbortSignal; onThrottle?: () => void; quality?: DataQuality } = {},
 ): Promise<ApplicationMedium> {
   const action = `fetch application ${applicationExternalNumber}`;
   const body = await invokeOcc(occ, action, {
@@ -75,7 +78,15 @@ export async function fetchMediumApplicationData(
   if (text !== null && lastSavedDateTime === null) {
     throw new OccError(`Cannot ${action}: attributes.lastSavedDateTime is not an ISO 8601 date and time`, false);
   }
+  options.quality?.observe(attributeNames(body), lastSavedDateTime, occ.clock.now());
   return { ...application, attributes: { ...application.attributes, lastSavedDateTime } };
+}
+
+const namesSchema = z.object({ attributes: z.record(z.string(), z.unknown()) });
+
+/** What OCC sent, also what is not stored. */
+function attributeNames(body: unknown): string[] {
+  return Object.keys(namesSchema.parse(body).attributes);
 }
 
 /** A union reports the problems of its branches inside. */

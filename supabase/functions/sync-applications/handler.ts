@@ -1,8 +1,11 @@
 import { isAuthorized } from "./authorize.ts";
 import { dateInTimeZone, daysBefore } from "./calendar.ts";
+import type { Clock } from "./clock.ts";
 import { DatabaseError } from "./database_error.ts";
 import { getLastSyncDate } from "./get_last_sync_date.ts";
+import { requestApplications } from "./request_applications.ts";
 import { readSyncRequest, RequestError, type SyncRequest } from "./read_request.ts";
+import { createRefusedAttempts } from "./refused_attempts.ts";
 import { errorResponse, resultResponse, startedResponse } from "./responses.ts";
 import { SettingsError } from "./settings.ts";
 import { syncApplicationsSince, type SyncDependencies } from "./sync_applications.ts";
@@ -18,6 +21,8 @@ export interface HandlerDependencies {
   sync: () => SyncDependencies;
   /** Keeps the worker alive until the promise is settled (`EdgeRuntime.waitUntil`). */
   waitUntil: (work: Promise<unknown>) => void;
+  clock: Clock;
+  log: (line: string) => void;
 }
 
 /**
@@ -25,15 +30,24 @@ export interface HandlerDependencies {
  * with the result, or 202 as soon as the run is open under `Prefer: respond-async`.
  */
 export function createHandler(dependencies: HandlerDependencies): (request: Request) => Promise<Response> {
+  const refused = createRefusedAttempts(dependencies.clock, dependencies.log);
   return async (request) => {
-    if (!isAuthorized(request.headers, dependencies.secrets())) return errorResponse(401, "Unauthorized");
+    const authorized = isAuthorized(request.headers, dependencies.secrets());
+    if (!authorized) refused.count();
+    refused.report();
+    if (!authorized) return errorResponse(401, "Unauthorized");
     if (request.method !== "GET" && request.method !== "POST") {
       return errorResponse(405, "Method not allowed: use GET or POST", { headers: { allow: "GET, POST" } });
     }
     try {
       const sync = dependencies.sync();
       const input = await readSyncRequest(request, sync.clock, sync.occ.timeZone);
-      return await runSync(dependencies, sync, input, wantsAsync(request.headers));
+      return await runSync(dependencies, sync, input, wantsAsync(request.headers)).catch((error) => {
+        // They are pending already: whatever runs now or next fetches them.
+        if (!(error instanceof SyncRunningError) || !input.applications) throw error;
+        const message = "A sync is running; it, or the next one, fetches these applications";
+        return startedResponse(error.syncLogId, sync.clock.now(), message);
+      });
     } catch (error) {
       return toErrorResponse(error);
     }
@@ -49,13 +63,15 @@ async function runSync(
   const startedAt = sync.clock.now();
   const seconds = () => ((sync.clock.now() - startedAt) / 1000).toFixed(2);
   sync.log("[Cron] Starting sync job...");
+  if (input.applications) await requestApplications(sync.database, input.applications);
   const since = await determineSince(sync, input);
 
   const opened = Promise.withResolvers<string>();
   const work = syncApplicationsSince(sync, since, {
     trigger: input.trigger,
     force: input.force,
-    movesWatermark: input.since === undefined,
+    movesWatermark: input.since === undefined && input.applications === undefined,
+    ...(input.applications ? { applications: input.applications } : {}),
     onOpened: opened.resolve,
   }).then((result) => {
     sync.log(`[Cron] Sync ${result.success ? "completed" : "failed"} in ${seconds()}s`);
@@ -72,8 +88,12 @@ async function runSync(
 
 async function determineSince(
   { database, occ, clock, log }: SyncDependencies,
-  { since }: SyncRequest,
+  { since, applications }: SyncRequest,
 ): Promise<string> {
+  if (applications) {
+    log(`[Cron] Syncing ${applications.length} applications by number`);
+    return dateInTimeZone(clock.now(), occ.timeZone);
+  }
   if (since !== undefined) {
     log(`[Cron] Using since date: ${since}`);
     return since;

@@ -10,6 +10,7 @@ import type { SyncDependencies } from "./sync_applications.ts";
 declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefined;
 
 const env = (name: string) => Deno.env.get(name);
+const log = (line: string) => console.log(line);
 
 const shutdown = new AbortController();
 addEventListener("beforeunload", () => shutdown.abort(new Error("the worker is shutting down")));
@@ -23,7 +24,7 @@ function createSyncDependencies(): SyncDependencies {
     occ: { invokeLambda: createLambdaInvoker(settings), clock: systemClock, ...settings.occ },
     database,
     clock: systemClock,
-    log: (line) => console.log(line),
+    log,
     budgets: settings.budgets,
     shutdown: shutdown.signal,
   };
@@ -38,6 +39,8 @@ const handler = createHandler({
   waitUntil: (work) => {
     if (typeof EdgeRuntime !== "undefined") EdgeRuntime.waitUntil(work);
   },
+  clock: systemClock,
+  log,
 });
 
 export default { fetch: handler };

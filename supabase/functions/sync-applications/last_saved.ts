@@ -1,6 +1,10 @@
 const PATTERN =
   /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
 
+/** Later years are written with a sign and six digits, which Postgres does not read; Date.UTC takes 99 for 1999. */
+const EARLIEST = Date.UTC(100, 0, 1);
+const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59);
+
 /** The offset of a time zone at an instant, in milliseconds east of UTC. */
 function offsetAt(instant: number, timeZone: string): number {
   const parts = new Intl.DateTimeFormat("en-US", {
@@ -45,15 +49,18 @@ export function parseLastSaved(text: string, timeZone: string): string | null {
     return null;
   }
   const utc = offset === undefined ? localToUtc(local, timeZone) : local - parseOffset(offset);
+  if (!(utc >= EARLIEST && utc <= LATEST)) return null;
   const micros = fraction.slice(0, 6).replace(/0+$/, "");
   const seconds = new Date(utc).toISOString().slice(0, -5);
   return `${seconds}${micros === "" ? "" : `.${micros}`}Z`;
 }
 
+/** Milliseconds east of UTC; NaN when there is no such offset. */
 function parseOffset(offset: string): number {
   if (offset.toUpperCase() === "Z") return 0;
   const sign = offset.startsWith("-") ? -1 : 1;
   const hours = Number(offset.slice(1, 3));
   const minutes = Number(offset.slice(3).replace(":", "") || "0");
+  if (hours > 23 || minutes > 59) return NaN;
   return sign * (hours * 60 + minutes) * 60_000;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { dateInTimeZone, isCalendarDate } from "./calendar.ts";
 import { type Clock } from "./clock.ts";
+import { isUsableId } from "./usable_id.ts";
 
 /** The request cannot be used; the message names the field and the fix. */
 export class RequestError extends Error {
@@ -13,8 +14,16 @@ export class RequestError extends Error {
 export interface SyncRequest {
   since?: string;
   force: boolean;
-  trigger: "schedule" | "manual";
+  trigger: Trigger;
+  /** Exactly these, by number, instead of what OCC lists. */
+  applications?: string[];
 }
+
+/** What asked for a run; the log keeps it. */
+export type Trigger = "schedule" | "manual" | "applications" | "reconciliation";
+
+/** As many as one pass can fetch. */
+const MAX_APPLICATIONS = 500;
 
 const MAX_BODY_BYTES = 64 * 1024;
 const BODY_TIMEOUT_MS = 10_000;
@@ -22,18 +31,27 @@ const BODY_TIMEOUT_MS = 10_000;
 const bodySchema = z.strictObject({
   since: z.string().optional(),
   force: z.boolean().optional(),
-  trigger: z.enum(["schedule", "manual"]).optional(),
+  applications: z.array(z.string().refine(isUsableId)).min(1).max(MAX_APPLICATIONS).optional(),
+  trigger: z.enum(["schedule", "manual", "reconciliation"]).optional(),
 });
 
 /**
- * Reads `GET ?since=YYYY-MM-DD` or `POST {"since"?, "force"?}`.
+ * Reads `GET ?since=YYYY-MM-DD` or `POST {"since"?, "force"?}` or `POST {"applications": [id, …]}`.
  *
  * @throws RequestError
  */
 export async function readSyncRequest(request: Request, clock: Clock, timeZone: string): Promise<SyncRequest> {
+  // The runtime makes the URL of the Host header, which may be anything.
+  if (!URL.canParse(request.url)) throw new RequestError("The request's URL cannot be read: see its Host header", 400);
   const query = new URL(request.url).searchParams;
   const input = request.method === "GET" ? readQuery(query) : await readBody(request, query, clock);
-  const { since, force = false, trigger = "manual" } = input;
+  const { since, force = false, trigger = "manual", applications } = input;
+  if (applications !== undefined) {
+    if (since !== undefined || input.force !== undefined || input.trigger !== undefined) {
+      throw new RequestError("applications stands alone: leave out since, force and trigger", 400);
+    }
+    return { applications: [...new Set(applications)], force: true, trigger: "applications" };
+  }
   if (since === undefined) return { force, trigger };
   if (!isCalendarDate(since)) {
     throw new RequestError("since must be a day of the calendar, written YYYY-MM-DD, such as 2025-06-01", 400);
@@ -77,12 +95,13 @@ async function readBody(request: Request, query: URLSearchParams, clock: Clock):
 
 function describe({ issues: [issue] }: z.ZodError): string {
   if (issue?.code === "unrecognized_keys") {
-    return `Unknown field ${quote(issue.keys[0] ?? "")}: only since and force are known`;
+    return `Unknown field ${quote(issue.keys[0] ?? "")}: only since, force and applications are known`;
   }
   const field = issue?.path[0];
   if (field === "since") return "since must be a text, YYYY-MM-DD";
   if (field === "force") return "force must be true or false";
-  if (field === "trigger") return "trigger must be schedule or manual";
+  if (field === "trigger") return "trigger must be schedule, manual or reconciliation";
+  if (field === "applications") return `applications must be a list of 1 to ${MAX_APPLICATIONS} application numbers`;
   return 'The body must be a JSON object, such as {"since": "2025-06-01"}';
 }
 

@@ -21,10 +21,14 @@ export function resultResponse(result: SyncResult, now: number, seconds: string)
   });
 }
 
-export function startedResponse(syncLogId: string, now: number): Response {
+export function startedResponse(
+  syncLogId: string,
+  now: number,
+  message = "Sync started; its log row shows the progress",
+): Response {
   return json(202, {
     success: true,
-    message: "Sync started; its log row shows the progress",
+    message,
     syncLogId,
     timestamp: new Date(now).toISOString(),
   });

@@ -1,12 +1,14 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "./database.types.ts";
 import type { Clock } from "./clock.ts";
+import { createDataQuality } from "./data_quality.ts";
 import { DatabaseError } from "./database_error.ts";
 import { enqueueApplications } from "./enqueue_applications.ts";
 import { fetchApplicationsSinceData } from "./fetch_applications_since_data.ts";
 import { fetchDueApplications, type StopReason } from "./fetch_due_applications.ts";
 import type { Occ } from "./invoke_occ.ts";
 import { OccError } from "./occ_error.ts";
+import { enqueueRequestedApplications } from "./request_applications.ts";
 import { createSettler } from "./settler.ts";
 import { finishSyncPass, type OpenedRun, openSyncRun, type RunRequest } from "./sync_run.ts";
 import { toSyncResult } from "./sync_result.ts";
@@ -24,6 +26,8 @@ export interface SyncDependencies {
 }
 
 export interface SyncOptions extends Omit<RunRequest, "sinceDate"> {
+  /** Exactly these, instead of what OCC lists. */
+  applications?: string[];
   /** Called once the run is open, before OCC is asked. */
   onOpened?: (syncLogId: string) => void;
 }
@@ -46,7 +50,7 @@ export async function syncApplicationsSince(
   options.onOpened?.(run.sync_log_id);
   if (run.outcome === "resumed") log(`[syncApplicationsSince] Resuming sync ${run.sync_log_id}, pass ${run.pass}`);
 
-  const end = await workOnRun(dependencies, run, deadline).catch(async (error) => {
+  const end = await workOnRun(dependencies, run, deadline, options.applications).catch(async (error) => {
     await closeBrokenRun(dependencies, run, error);
     throw error;
   });
@@ -66,6 +70,8 @@ interface PassEnd {
   handOver: boolean;
   reason?: string;
   warnings: string[];
+  /** Warnings somebody has to look at. */
+  jumps?: string[];
 }
 
 const STOP_REASONS: Record<StopReason, { handOver: boolean; reason?: string }> = {
@@ -75,9 +81,15 @@ const STOP_REASONS: Record<StopReason, { handOver: boolean; reason?: string }> =
   occ: { handOver: false, reason: "OCC failed too often in a row; what is left waits for the next run" },
 };
 
-async function workOnRun(dependencies: SyncDependencies, run: OpenedRun, deadline: number): Promise<PassEnd> {
+async function workOnRun(
+  dependencies: SyncDependencies,
+  run: OpenedRun,
+  deadline: number,
+  requested: string[] | undefined,
+): Promise<PassEnd> {
   const { occ, database, clock, log, budgets, shutdown } = dependencies;
   const pass = new AbortController();
+  const quality = createDataQuality();
   const endPass = () => pass.abort();
   shutdown.addEventListener("abort", endPass);
   let broken: unknown;
@@ -94,7 +106,7 @@ async function workOnRun(dependencies: SyncDependencies, run: OpenedRun, deadlin
     },
   });
   try {
-    const list = run.listed ? undefined : await listApplications(dependencies, run, pass.signal);
+    const list = run.listed ? undefined : await listApplications(dependencies, run, pass.signal, requested);
     if (list && "end" in list) return list.end;
     toFetch = list?.enqueued ?? 0;
     const warnings = list?.warnings ?? [];
@@ -111,9 +123,12 @@ async function workOnRun(dependencies: SyncDependencies, run: OpenedRun, deadlin
       shutdown,
       signal: pass.signal,
       onProgress: () => toFetch--,
+      quality,
     });
     await settler.flush();
-    return stopped ? { ...STOP_REASONS[stopped], warnings } : { handOver: false, warnings };
+    const noticed = quality.report();
+    const end = stopped ? STOP_REASONS[stopped] : { handOver: false };
+    return { ...end, warnings: [...warnings, ...noticed.warnings], jumps: noticed.jumps };
   } catch (error) {
     throw broken ?? error;
   } finally {
@@ -142,7 +157,9 @@ async function listApplications(
   { occ, database, log }: SyncDependencies,
   run: OpenedRun,
   signal: AbortSignal,
+  requested: string[] | undefined,
 ): Promise<Listed | { end: PassEnd }> {
+  if (requested) return { ...await enqueueRequestedApplications(database, run.lease, requested), warnings: [] };
   try {
     const { applications, warnings } = await fetchApplicationsSinceData(occ, run.since_date, signal);
     log(`[syncApplicationsSince] Found ${applications.length} changed applications`);

@@ -1,7 +1,8 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
-import type { Database, Json } from "./database.types.ts";
+import type { Database } from "./database.types.ts";
 import type { Clock } from "./clock.ts";
 import { toDatabaseError } from "./database_error.ts";
+import type { Trigger } from "./read_request.ts";
 import { retry } from "./settle_applications.ts";
 
 type Functions = Database["public"]["Functions"];
@@ -18,7 +19,7 @@ export class SyncRunningError extends Error {
 
 export interface RunRequest {
   sinceDate: string;
-  trigger: "schedule" | "manual";
+  trigger: Trigger;
   force: boolean;
   /** False when the date was given by a person: the schedule must not skip what lies before it. */
   movesWatermark: boolean;
@@ -54,7 +55,7 @@ export async function finishSyncPass(
   database: SupabaseClient<Database>,
   clock: Clock,
   lease: string,
-  end: { handOver: boolean; reason?: string; warnings: Json[] },
+  end: { handOver: boolean; reason?: string; warnings: string[]; jumps?: string[] },
 ): Promise<FinishedPass> {
   return await retry(clock, async () => {
     const { data, error, status } = await database.rpc("finish_sync_pass", {
@@ -62,6 +63,7 @@ export async function finishSyncPass(
       hand_over: end.handOver,
       ...(end.reason === undefined ? {} : { reason: end.reason }),
       warnings: end.warnings,
+      ...(end.jumps === undefined ? {} : { jumps: end.jumps }),
     }).single();
     if (error) throw toDatabaseError("end the pass", error, status);
     return data;

@@ -15,30 +15,32 @@ export interface RelationshipApplicationMedium {
   links?: unknown;
 }
 
-/** OCC's details of one application. Empty and missing attributes are null. */
+/** The attributes that are stored, by OCC's names. */
+export const STORED_ATTRIBUTES = [
+  "applicationInternalNumber",
+  "applicationName",
+  "clientApplication",
+  "loadedByClientNumber",
+  "owner",
+  "applicationTitle",
+  "tradingBranch",
+  "salesChannel",
+  "subPrime",
+  "comparisonRatesSupplied",
+  "paymentMethod",
+  "type",
+  "appStatusDesc",
+  "appStatusCode",
+  "currentTaskWith",
+  "lastSavedDateTime",
+] as const;
+
+/** OCC's details of one application. Empty and missing attributes are null; lastSavedDateTime has an offset. */
 export interface ApplicationMedium {
   type: string;
   /** G3 application number. */
   id: string;
-  attributes: {
-    applicationInternalNumber: string | null;
-    applicationName: string | null;
-    clientApplication: string | null;
-    loadedByClientNumber: string | null;
-    owner: string | null;
-    applicationTitle: string | null;
-    tradingBranch: string | null;
-    salesChannel: string | null;
-    subPrime: string | null;
-    comparisonRatesSupplied: string | null;
-    paymentMethod: string | null;
-    type: string | null;
-    appStatusDesc: string | null;
-    appStatusCode: string | null;
-    currentTaskWith: string | null;
-    /** ISO 8601 with an offset. */
-    lastSavedDateTime: string | null;
-  };
+  attributes: Record<typeof STORED_ATTRIBUTES[number], string | null>;
   relationships: {
     originator?: RelationshipApplicationMedium | undefined;
     associatedClients?: RelationshipApplicationMedium | undefined;

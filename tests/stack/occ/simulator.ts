@@ -29,6 +29,8 @@ export interface OccStats {
   throttled: number;
   inFlight: number;
   maxInFlight: number;
+  /** Of all calls together, as drawn: divided by how many may run at once, no caller can be faster. */
+  latencyMs: number;
 }
 
 /** OCC as its callers see it: Lambda's Invoke API in front of a small world. */
@@ -58,7 +60,7 @@ const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 export function createOccSimulator(options: OccOptions): OccSimulator {
   const world = createWorld(options.applications, options.seed);
   const attempts = new Map<string, number>();
-  const counts: OccStats = { list: 0, detail: 0, throttled: 0, inFlight: 0, maxInFlight: 0 };
+  const counts: OccStats = { list: 0, detail: 0, throttled: 0, inFlight: 0, maxInFlight: 0, latencyMs: 0 };
   let plan = createPlan(options.faults);
   let latency: Latency = parseLatency(options.latency);
   let { maxConcurrent } = options;
@@ -83,6 +85,7 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
       const fault = plan(call, id, attempt);
       const ms = latency(options.seed, key, attempt) * (fault === "slow" ? 10 : 1);
       // A throttled call never reaches OCC, so it takes no time.
+      if (fault !== "throttle") counts.latencyMs += ms;
       if (ms > 0 && fault !== "throttle") await delay(ms, undefined, { signal });
       return await answer(call, invocation, fault, signal);
     } catch (error) {
@@ -135,7 +138,7 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
     fetchCounts: () =>
       new Map([...attempts].filter(([key]) => key.startsWith("detail ")).map(([key, n]) => [key.slice(7), n])),
     resetStats() {
-      Object.assign(counts, { list: 0, detail: 0, throttled: 0, maxInFlight: counts.inFlight });
+      Object.assign(counts, { list: 0, detail: 0, throttled: 0, maxInFlight: counts.inFlight, latencyMs: 0 });
       attempts.clear();
     },
     configure(changes) {

@@ -1,0 +1,60 @@
+-- What runs at night: old records go, and a long list finds what the short ones missed.
+
+create function private.prune_sync_records()
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  settings public.sync_settings;
+begin
+  select s.* into settings from public.sync_settings as s;
+  -- Never the row the watermark rests on, however old: without it the next run would start 7 days ago.
+  delete from public.tblsovereignapplicationssynclog as l
+  where l.status is distinct from 'running'
+    and coalesce(l.sync_completed_at, l.sync_started_at, '-infinity') < now() - settings.keep_log_for
+    and l.id is distinct from (
+      select w.id from public.tblsovereignapplicationssynclog as w
+      where w.moves_watermark and (w.listed_at is not null or w.status = 'completed')
+      order by w.sync_started_at desc nulls last limit 1
+    );
+  delete from public.tblsovereignapplicationssyncalerts as a
+  where a.resolved_at < now() - settings.keep_resolved_alerts_for;
+  delete from public.sync_dispatches as d where d.dispatched_at < now() - settings.keep_job_runs_for;
+  delete from public.sync_refusals as r where r.reported_at < now() - settings.keep_job_runs_for;
+  delete from cron.job_run_details as d
+  where d.end_time < now() - settings.keep_job_runs_for
+    and d.jobid in (
+      select j.jobid from cron.job as j
+      where j.jobname in ('sync-applications', 'watch-sync', 'prune-sync-records', 'reconcile-sync')
+    );
+end;
+$$;
+
+comment on function private.prune_sync_records() is
+  'Deletes log rows, alerts, dispatches and our jobs'' run details older than sync_settings says.';
+
+-- Asked for every hour of the night until it ran: another sync may have been in its way.
+create function private.reconcile_sync()
+returns bigint
+language sql
+set search_path = ''
+as $$
+  select private.dispatch_sync('reconciliation', jsonb_build_object(
+    'trigger', 'reconciliation', 'since', (now() at time zone 'UTC')::date - s.reconcile_days
+  ))
+  from public.sync_settings as s
+  where s.paused_at is null
+    and not exists (
+      select from public.tblsovereignapplicationssynclog as l
+      where l.trigger = 'reconciliation' and l.listed_at is not null and l.sync_started_at > now() - interval '20 hours'
+    );
+$$;
+
+comment on function private.reconcile_sync() is
+  'Lists the last 30 days: finds changes the five-minute runs missed, and says how many (changes_missed).';
+
+revoke all on function
+  private.prune_sync_records(),
+  private.reconcile_sync()
+from public, anon, authenticated, service_role;

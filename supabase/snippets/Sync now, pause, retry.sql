@@ -1,0 +1,8 @@
+-- One at a time: select a line and run it.
+select sync_now();
+select sync_now('2025-06-01');
+select sync_now('2025-06-01', true);
+select retry_parked();
+select retry_parked(array['G3-100001', 'G3-100002']);
+select pause_sync();
+select resume_sync();

@@ -1,0 +1,22 @@
+-- Put the application's number here.
+with wanted as (select 'G3-100001' as id)
+select
+  w.id,
+  m.lastSavedDateTime as stored_last_saved,
+  m.updated_at,
+  s.state,
+  s.listed_last_saved,
+  s.stale_since,
+  s.attempts,
+  s.next_attempt_at,
+  s.last_error,
+  case
+    when s.g3_application_number is null then 'OCC never listed it'
+    when s.state = 'synced' then 'it is current, as far as OCC''s list says'
+    when s.state = 'parked' then 'it failed for good: mend it at OCC, then select retry_parked(array[''' || w.id || '''])'
+    when s.claimed_by is not null then 'it is being fetched'
+    else 'it waits for its next attempt'
+  end as answer
+from wanted as w
+left join tblSovereignApplicationsSyncStatus as s on s.g3_application_number = w.id
+left join tblSovereignApplications as m on m.G3_application_number = w.id;

@@ -1,0 +1,40 @@
+import { createClient } from "@supabase/supabase-js";
+import type { Database } from "../../supabase/functions/sync-applications/database.types.ts";
+import { daysBefore } from "../../supabase/functions/sync-applications/calendar.ts";
+import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
+import { createLambdaInvoker } from "../../supabase/functions/sync-applications/lambda_invoker.ts";
+import { type Environment, readSettings } from "../../supabase/functions/sync-applications/settings.ts";
+import { type BaselineResult, type BaselineStore, syncAsSpecified } from "./baseline.ts";
+
+/** The baseline with the function's own SDK, client and settings: only the algorithm differs. */
+export function createBaseline(env: Environment, pauseMs: number): () => Promise<BaselineResult> {
+  const settings = readSettings(env);
+  const database = createClient<Database>(settings.supabaseUrl, settings.secretKey, {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+  });
+  const occ = { invokeLambda: createLambdaInvoker(settings), clock: systemClock, ...settings.occ };
+  const log = () => database.from("tblsovereignapplicationssynclog");
+  const store: BaselineStore = {
+    async openLog(since_date) {
+      const { data } = await log().insert({ since_date, status: "running" }).select("id").single().throwOnError();
+      return data.id;
+    },
+    async upsert(rows) {
+      await database.from("tblsovereignapplications").upsert(rows, { onConflict: "g3_application_number" })
+        .throwOnError();
+    },
+    async closeLog(id, { found, fetched, failed }) {
+      await log().update({
+        status: "completed",
+        sync_completed_at: new Date().toISOString(),
+        applications_found: found,
+        applications_fetched: fetched,
+        applications_upserted: fetched,
+        fetch_failures: failed,
+      }).eq("id", id).throwOnError();
+    },
+  };
+  const pause = () => new Promise<void>((resolve) => setTimeout(resolve, pauseMs));
+  const since = daysBefore(new Date().toISOString().slice(0, 10), 7);
+  return () => syncAsSpecified(occ, store, since, pause);
+}

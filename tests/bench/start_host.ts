@@ -1,0 +1,87 @@
+import { forwardLines } from "../stack/forward_lines.ts";
+import { cpuMs, peakRssMb } from "./process_usage.ts";
+import type { BaselineResult } from "./baseline.ts";
+
+/** A Deno that can run the function. */
+export interface Runtime {
+  version: string;
+  path: string;
+  args: string[];
+}
+
+/** The function in a process of its own. */
+export interface Host {
+  origin: string;
+  /** Of importing the function's modules. */
+  boot: { cpuMs: number; wallMs: number };
+  cpuMs(): number;
+  peakRssMb(): number;
+  databaseCalls(): Promise<number>;
+  /** One invocation, as the schedule makes it; resolves with the finished result, or the accepted pass. */
+  sync(options?: { respondAsync: boolean }): Promise<Record<string, unknown>>;
+  baseline(pauseMs: number): Promise<BaselineResult>;
+  stop(): Promise<void>;
+}
+
+const HOST = new URL("function_host.ts", import.meta.url).pathname;
+const PROJECT = new URL("../..", import.meta.url).pathname;
+/** What the hosted platform runs. */
+const HOSTED = "2.1.4";
+
+export function currentRuntime(): Runtime {
+  return { version: Deno.version.deno, path: Deno.execPath(), args: ["--cached-only"] };
+}
+
+/** From npm; its executable is run directly, because npx would stand between us and its process. */
+export async function hostedRuntime(): Promise<Runtime> {
+  // A newer lock file makes this version panic, and the function needs no node_modules folder.
+  const args = ["--no-lock", "--no-config", `--import-map=${PROJECT}import_map.json`];
+  const { success, stdout } = await new Deno.Command("npx", {
+    args: ["-y", `deno@${HOSTED}`, "eval", "--no-lock", "--no-config", "console.log(Deno.execPath())"],
+    stderr: "null",
+  }).output();
+  if (!success) throw new Error(`Cannot measure on Deno ${HOSTED}: npx cannot get it`);
+  return { version: HOSTED, path: new TextDecoder().decode(stdout).trim(), args };
+}
+
+export async function startHost(runtime: Runtime, settings: Record<string, string>): Promise<Host> {
+  const child = new Deno.Command(runtime.path, {
+    args: ["run", "-A", "--quiet", "--no-prompt", ...runtime.args, HOST],
+    cwd: PROJECT,
+    env: settings,
+    stdout: "piped",
+  }).spawn();
+  const { promise, resolve, reject } = Promise.withResolvers<{ port: number; pid: number; boot: Host["boot"] }>();
+  const drained = forwardLines(child.stdout, (line) => line.startsWith('{"port"') && resolve(JSON.parse(line)));
+  child.status.then(({ code }) => reject(new Error(`The function's process ended (exit code ${code})`)));
+  const { port, pid, boot } = await promise;
+  const origin = `http://127.0.0.1:${port}`;
+
+  async function ask(path: string, body?: unknown, headers: Record<string, string> = {}) {
+    const response = await fetch(origin + path, {
+      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+      headers: { "content-type": "application/json", ...headers },
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`);
+    return JSON.parse(text);
+  }
+  return {
+    origin,
+    boot,
+    cpuMs: () => cpuMs(pid),
+    peakRssMb: () => peakRssMb(pid),
+    databaseCalls: () => ask("/database-calls"),
+    sync: ({ respondAsync } = { respondAsync: false }) =>
+      ask("/functions/v1/sync-applications", { trigger: "schedule" }, {
+        authorization: `Bearer ${settings.CRON_SECRET}`,
+        ...(respondAsync ? { prefer: "respond-async" } : {}),
+      }),
+    baseline: (pauseMs) => ask("/baseline", { pauseMs }),
+    async stop() {
+      child.kill("SIGKILL");
+      await child.status;
+      await drained;
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { assertEquals, assertMatch } from "../support/assert.ts";
+import { controlOcc } from "../support/occ_control.ts";
+import { stackEnv } from "../support/stack_env.ts";
+import { waitUntil } from "../support/wait_until.ts";
+import { withStack } from "../support/with_stack.ts";
+
+const PROJECT = new URL("../..", import.meta.url).pathname;
+const SNIPPETS = new URL("../../supabase/snippets/", import.meta.url);
+
+async function status(): Promise<{ code: number; output: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "tests/stack/status.ts"],
+    cwd: PROJECT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  return { code, output: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+}
+
+withStack(
+  "status shows a running sync with its progress, then its outcome, and exits 1 when unhealthy",
+  async (sql) => {
+    await controlOcc({ latency: "400" });
+    await fetch(stackEnv("FUNCTION_URL"), {
+      headers: { authorization: `Bearer ${stackEnv("CRON_SECRET")}`, prefer: "respond-async" },
+    }).then((response) => response.body?.cancel());
+    const running = await waitUntil("progress", 10_000, async () => {
+      const { code, output } = await status();
+      return output.includes("░") && { code, output };
+    });
+    assertEquals(running.code, 0);
+    assertMatch(running.output, /^syncing  A sync is running\./);
+    assertMatch(running.output, /running {4}[█░]{30} \d+ of 60, [\d.]+\/s/);
+
+    await controlOcc({ latency: "0" });
+    await waitUntil(
+      "the end",
+      20_000,
+      async () => (await sql`select from public.sync_runs where status = 'completed'`).length > 0,
+    );
+    const ended = await status();
+    assertMatch(ended.output, /^healthy  The last sync completed 0 minutes ago\./);
+    assertMatch(ended.output, /manual {2}completed {2}.* s {2}60 found {2}60 synced {2}0 failed {2}60 synced/);
+
+    await sql`update public.sync_settings set installed_at = now() - interval '1 hour'`;
+    await sql`delete from public.tblsovereignapplicationssynclog`;
+    const unhealthy = await status();
+    assertEquals(unhealthy.code, 1);
+    assertMatch(unhealthy.output, /^unhealthy  No sync has completed for 60 minutes\./);
+  },
+);
+
+withStack("every snippet runs", async (sql) => {
+  const names = [...Deno.readDirSync(SNIPPETS)].map(({ name }) => name).sort();
+  assertEquals(names.length, 9);
+  for (const name of names) {
+    const text = await Deno.readTextFile(new URL(encodeURIComponent(name), SNIPPETS));
+    await sql.begin(async (transaction) => {
+      await transaction.unsafe(text);
+      await transaction`rollback`;
+    }).catch((error) => {
+      throw new Error(`${name}: ${error.message}`);
+    });
+  }
+});

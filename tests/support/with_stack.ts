@@ -1,0 +1,33 @@
+import { connect, emptyTables, setProjectUrl, type Sql } from "./database.ts";
+import { controlOcc } from "./occ_control.ts";
+import { stackEnv } from "./stack_env.ts";
+
+/** Runs a test on the stack as it is, with empty tables and OCC well; whatever happens the job is paused afterwards. */
+export function withStack(name: string, test: (sql: Sql) => Promise<void>): void {
+  Deno.test(name, async () => {
+    const sql = connect();
+    try {
+      await emptyTables(sql);
+      await setProjectUrl(sql, stackEnv("API_URL"));
+      await controlOcc({ faults: "", latency: "0", reset: true });
+      await test(sql);
+    } finally {
+      await sql`select cron.schedule('sync-applications', '*/5 * * * *', 'select private.invoke_sync_applications()')`;
+      await sql`select cron.alter_job(jobid, active := false) from cron.job where jobname = 'sync-applications'`;
+      await controlOcc({ faults: "" });
+      await sql.end();
+    }
+  });
+}
+
+/** Runs work while one of Vault's secrets is another. */
+export async function withSecret(sql: Sql, name: string, value: string, work: () => Promise<void>): Promise<void> {
+  const [secret] = await sql`select id, decrypted_secret from vault.decrypted_secrets where name = ${name}`;
+  if (!secret) throw new Error(`Vault has no secret ${name}`);
+  try {
+    await sql`select vault.update_secret(${secret.id}, ${value})`;
+    await work();
+  } finally {
+    await sql`select vault.update_secret(${secret.id}, ${secret.decrypted_secret})`;
+  }
+}

@@ -1,0 +1,50 @@
+import { assertEquals } from "../support/assert.ts";
+import { createFakeClock } from "../support/fake_clock.ts";
+import { createHandler } from "../../supabase/functions/sync-applications/handler.ts";
+import { createRefusedAttempts } from "../../supabase/functions/sync-applications/refused_attempts.ts";
+
+const line = (count: number) => `[Cron] Refused requests without a valid secret: ${count}`;
+
+Deno.test("createRefusedAttempts() logs the first at once, then their number at most once a minute", async () => {
+  const clock = createFakeClock();
+  const lines: string[] = [];
+  const refused = createRefusedAttempts(clock, (text) => void lines.push(text));
+  refused.report();
+  assertEquals(lines, []);
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    refused.count();
+    refused.report();
+  }
+  assertEquals(lines, [line(1)]);
+  await clock.advance(59_999);
+  refused.report();
+  assertEquals(lines, [line(1)]);
+  await clock.advance(1);
+  refused.report();
+  refused.report();
+  assertEquals(lines, [line(1), line(999)]);
+  await clock.advance(3_600_000);
+  refused.report();
+  assertEquals(lines, [line(1), line(999)]);
+});
+
+Deno.test("createHandler() logs what was refused with the next request, also an authorised one, and nothing of it", async () => {
+  const clock = createFakeClock();
+  const lines: string[] = [];
+  const handler = createHandler({
+    secrets: () => ["secret"],
+    sync: () => {
+      throw new Error("no sync is to begin");
+    },
+    waitUntil: () => {},
+    clock,
+    log: (text) => void lines.push(text),
+  });
+  const request = (secret: string) =>
+    new Request("http://localhost/?canary", { method: "PUT", headers: { authorization: `Bearer ${secret}` } });
+  for (let attempt = 0; attempt < 5; attempt++) assertEquals((await handler(request("canary"))).status, 401);
+  assertEquals(lines, [line(1)]);
+  await clock.advance(60_000);
+  assertEquals((await handler(request("secret"))).status, 405);
+  assertEquals(lines, [line(1), line(4)]);
+});
