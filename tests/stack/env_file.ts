@@ -24,6 +24,21 @@ export function writeEnv(port: number, env: StackEnv): void {
   }
 }
 
+/** Keeps the function's settings beside it, for the doctor. */
+export function writeFunctionEnv(port: number, settings: Record<string, string>): void {
+  const text = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join("");
+  Deno.writeTextFileSync(`${stackFolder(port)}/function.env`, text, { mode: 0o600 });
+}
+
+/** The settings of the function behind a local API; empty when there is no such stack. */
+export function readFunctionEnv(apiUrl: string | undefined): Record<string, string> {
+  try {
+    return parse(Deno.readTextFileSync(`${stackFolder(Number(new URL(apiUrl ?? "").port))}/function.env`));
+  } catch {
+    return {};
+  }
+}
+
 /** Takes a stack's values out of `.stack/env`; another stack that still runs takes its place there. */
 export function removeEnv(port: number): void {
   if (readEnv()?.API_URL !== `http://127.0.0.1:${port}`) return;
@@ -44,6 +59,10 @@ export function readEnv(): Record<string, string> | undefined {
   } catch {
     return undefined;
   }
+  return parse(text);
+}
+
+function parse(text: string): Record<string, string> {
   const lines = text.split("\n").filter((line) => line !== "");
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
 }

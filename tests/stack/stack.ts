@@ -1,7 +1,7 @@
 import { bootstrap } from "./bootstrap.ts";
 import { createCluster } from "./cluster.ts";
 import { createDataApi } from "./data_api.ts";
-import { removeEnv, type StackEnv, writeEnv } from "./env_file.ts";
+import { removeEnv, type StackEnv, writeEnv, writeFunctionEnv } from "./env_file.ts";
 import { findPostgres } from "./find_postgres.ts";
 import { prepareFunction } from "./function_process.ts";
 import { functionSettings } from "./function_settings.ts";
@@ -143,6 +143,7 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
     STUDIO_URL: studio.url,
   };
   writeEnv(port, env);
+  writeFunctionEnv(port, settings);
   undo.push(() => removeEnv(port));
   return {
     env,

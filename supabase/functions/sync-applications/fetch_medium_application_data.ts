@@ -7,15 +7,22 @@ import type { ApplicationMedium } from "./types.ts";
 
 /** No attribute of a loan application is longer; what is, is refused rather than cut. Characters. */
 const MAX_ATTRIBUTE_LENGTH = 10_000;
+/** What has an index must fit in its entries of 2,704 bytes. Characters, of up to 3 bytes. */
+const MAX_INDEXED_LENGTH = 800;
 
 /** Text as Postgres can store it: without NUL and lone surrogates. Empty and missing are null. */
-const attributeSchema = z
-  .union([z.string().max(MAX_ATTRIBUTE_LENGTH), z.number(), z.boolean()])
-  .nullish()
-  .transform((value) => {
-    const text = String(value ?? "").replaceAll("\u0000", "").toWellFormed();
-    return text === "" ? null : text;
-  });
+function textSchema(maxLength: number) {
+  return z
+    .union([z.string().max(maxLength), z.number(), z.boolean()])
+    .nullish()
+    .transform((value) => {
+      const text = String(value ?? "").replaceAll("\u0000", "").toWellFormed();
+      return text === "" ? null : text;
+    });
+}
+
+const attributeSchema = textSchema(MAX_ATTRIBUTE_LENGTH);
+const indexedSchema = textSchema(MAX_INDEXED_LENGTH);
 
 const relationshipSchema = z.object({ data: z.unknown(), links: z.unknown() }).optional().catch(undefined);
 
@@ -26,14 +33,14 @@ const attributesSchema = z.object({
   loadedByClientNumber: attributeSchema,
   owner: attributeSchema,
   applicationTitle: attributeSchema,
-  tradingBranch: attributeSchema,
+  tradingBranch: indexedSchema,
   salesChannel: attributeSchema,
   subPrime: attributeSchema,
   comparisonRatesSupplied: attributeSchema,
   paymentMethod: attributeSchema,
   type: attributeSchema,
   appStatusDesc: attributeSchema,
-  appStatusCode: attributeSchema,
+  appStatusCode: indexedSchema,
   currentTaskWith: attributeSchema,
   lastSavedDateTime: attributeSchema,
 });
