@@ -71,7 +71,32 @@ begin
 end;
 $$;
 
+-- "create table if not exists" is content with any table of that name: one that lacks a column must stop the migration
+-- here, not the first sync.
+create function private.require_columns(target regclass, columns text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  missing text := (
+    select string_agg(c.name, ', ')
+    from string_to_table(lower(require_columns.columns), ' ') as c (name)
+    where not exists (
+      select from pg_catalog.pg_attribute as a
+      where a.attrelid = require_columns.target and a.attname = c.name and not a.attisdropped
+    )
+  );
+begin
+  if missing is not null then
+    raise exception '% exists and lacks: %', require_columns.target, missing
+      using hint = 'Add the columns, or rename the table, then run the migrations again.';
+  end if;
+end;
+$$;
+
 comment on function private.adopt_table(text, regclass, text) is
   'Copies the rows of a quoted, mixed-case table of the Vercel version into ours and renames the old one.';
 
 revoke all on function private.adopt_table(text, regclass, text) from public, anon, authenticated, service_role;
+revoke all on function private.require_columns(regclass, text) from public, anon, authenticated, service_role;

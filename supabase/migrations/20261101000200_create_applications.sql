@@ -23,6 +23,13 @@ create table if not exists public.tblSovereignApplications (
   updated_at timestamptz default now()
 );
 
+select private.require_columns(
+  'public.tblsovereignapplications',
+  'G3_application_number applicationInternalNumber applicationName clientApplication loadedByClientNumber owner '
+  'applicationTitle tradingBranch salesChannel subPrime comparisonRatesSupplied paymentMethod type appStatusDesc '
+  'appStatusCode currentTaskWith lastSavedDateTime created_at updated_at'
+);
+
 select private.adopt_table('tblSovereignApplications', 'public.tblsovereignapplications', 'g3_application_number');
 
 create index if not exists idx_sovereign_apps_status

@@ -13,6 +13,12 @@ create table if not exists public.tblSovereignApplicationsSyncLog (
   error_details jsonb
 );
 
+select private.require_columns(
+  'public.tblsovereignapplicationssynclog',
+  'id since_date sync_started_at sync_completed_at applications_found applications_fetched applications_upserted '
+  'fetch_failures upsert_failures status error_details'
+);
+
 select private.adopt_table('tblSovereignApplicationsSyncLog', 'public.tblsovereignapplicationssynclog', 'id');
 
 -- The Vercel version left its crashed runs running for ever. None of them can be alive here.

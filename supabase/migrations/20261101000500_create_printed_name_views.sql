@@ -65,3 +65,4 @@ to service_role;
 
 -- Its work is done once the tables stand.
 drop function private.adopt_table(text, regclass, text);
+drop function private.require_columns(regclass, text);
