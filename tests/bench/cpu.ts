@@ -37,7 +37,7 @@ async function measureRuntime(bench: Bench, runtime: Runtime): Promise<Record<st
     if (boot > 0) boots.push(host.boot);
     await close();
   }
-  const { host, close } = await bench.open({ applications: APPLICATIONS, latency: "100-200", runtime });
+  const { host, close } = await bench.open({ applications: APPLICATIONS, latency: "20", runtime });
   try {
     const before = host.cpuMs();
     await untilRunEnds(bench.sql, host);

@@ -9,10 +9,13 @@ import { heavyTail } from "./heavy_tail.ts";
 import { idleTick } from "./idle_tick.ts";
 import { openBench } from "./open_bench.ts";
 import { parseBenchArgs } from "./parse_bench_args.ts";
+import { scale } from "./scale.ts";
+import { settle } from "./settle.ts";
+import { steadyDay } from "./steady_day.ts";
 import { describeResult } from "./table.ts";
 import { throttled } from "./throttled.ts";
 
-const BENCHMARKS: Benchmark[] = [backlog, heavyTail, idleTick, cpu, throttled];
+const BENCHMARKS: Benchmark[] = [backlog, heavyTail, steadyDay, idleTick, cpu, settle, throttled, scale];
 
 interface Outcome {
   figures: Figures;

@@ -83,10 +83,10 @@ Deno.test("the stack's API refuses requests without a key, keeps the migrations'
     const anon = createClient(stack.env.API_URL, stack.env.PUBLISHABLE_KEY, { auth: { persistSession: false } });
     assertEquals((await anon.from("tblSovereignApplications").select()).error?.code, "42501");
     assertEquals(await grants(), before);
-    const page = await fetch(`${stack.env.API_URL}/_/`);
+    const page = await fetch(stack.env.API_URL);
     assertEquals(page.status, 404);
     await page.body?.cancel();
-    const studio = await fetch(`${stack.env.STUDIO_URL}/_/`);
+    const studio = await fetch(stack.env.STUDIO_URL);
     assertEquals([studio.status, studio.headers.get("content-type")?.split(";")[0]], [200, "text/html"]);
     await studio.body?.cancel();
   } finally {

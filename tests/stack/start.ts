@@ -24,7 +24,7 @@ The stack is up; pg_cron starts a sync every 5 minutes. Ctrl-C stops it and remo
 
   API        ${env.API_URL}
   function   ${env.FUNCTION_URL}
-  studio     ${env.STUDIO_URL}/_/
+  studio     ${env.STUDIO_URL}
   database   ${env.DB_URL}
   all of it  .stack/env
 

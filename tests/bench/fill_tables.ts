@@ -1,0 +1,25 @@
+import type { Sql, TransactionSql } from "../support/database.ts";
+
+/** A credit union's table after years: so many applications, `G3-1` and on, all of them synced; then `analyze`. */
+export async function fillTables(sql: Sql | TransactionSql, applications: number): Promise<void> {
+  await sql`
+    insert into public.tblsovereignapplications (
+      g3_application_number, applicationinternalnumber, applicationname, clientapplication, loadedbyclientnumber, owner,
+      applicationtitle, tradingbranch, saleschannel, subprime, comparisonratessupplied, paymentmethod, type,
+      appstatusdesc, appstatuscode, currenttaskwith, lastsaveddatetime, created_at
+    )
+    select
+      'G3-' || n, (5000000 + n)::text, 'Home loan ' || n, 'Y', (4000 + n % 1000)::text, 'Lending team A',
+      'Home loan', (array['Northern', 'Harbour', 'Central', 'Southern', 'Online'])[1 + n % 5], 'Branch', 'N', 'Y',
+      'Direct debit', 'Consumer', 'Approved', (array['APP', 'DRAFT', 'DECL', 'SETT', 'COND'])[1 + n % 5],
+      'Lending team A', timestamptz '2020-01-01Z' + n * interval '10 minutes',
+      timestamptz '2020-01-01Z' + n * interval '10 minutes'
+    from generate_series(1, ${applications}::integer) as n`;
+  await sql`
+    insert into public.tblsovereignapplicationssyncstatus (
+      g3_application_number, state, listed_last_saved, synced_last_saved, next_attempt_at, synced_at
+    )
+    select m.g3_application_number, 'synced', m.lastsaveddatetime, m.lastsaveddatetime, null, m.lastsaveddatetime
+    from public.tblsovereignapplications as m`;
+  await sql`analyze public.tblsovereignapplications, public.tblsovereignapplicationssyncstatus`;
+}

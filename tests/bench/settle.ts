@@ -1,0 +1,123 @@
+import { settleApplications } from "../../supabase/functions/sync-applications/settle_applications.ts";
+import { type ApplicationRow, toApplicationRow } from "../../supabase/functions/sync-applications/application_row.ts";
+import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
+import { openSyncRun } from "../../supabase/functions/sync-applications/sync_run.ts";
+import { createDatabase, emptyTables, NOBODY_URL, setProjectUrl, type Sql } from "../support/database.ts";
+import { type Benchmark, median, round } from "./benchmark.ts";
+import { fillTables } from "./fill_tables.ts";
+
+const CHUNK = 100;
+const ROUNDS = 60;
+
+/** What the specification would send for the same rows; the columns are written out by `plainUpsert()`. */
+const KEY = "g3_application_number";
+
+/** Storing a chunk with its status, counters and heartbeat, beside the bare upsert it contains. */
+export const settle: Benchmark = {
+  key: "settle",
+  work: "chunks of 100 changed rows into a table of 200,000",
+  goals: [
+    { figure: "medianMs", atMost: 25 },
+    { figure: "ratioToPlainUpsert", atMost: 2.5, short: 4 },
+  ],
+  async measure({ sql, apiUrl, secretKey }, form) {
+    await emptyTables(sql);
+    await setProjectUrl(sql, NOBODY_URL);
+    const size = form === "short" ? 20_000 : 200_000;
+    await fillTables(sql, size);
+    const database = createDatabase(secretKey, undefined, apiUrl);
+    const { lease } = await openSyncRun(database, {
+      sinceDate: "2026-01-01",
+      trigger: "manual",
+      force: false,
+      movesWatermark: false,
+    });
+    const throughApi: number[] = [];
+    const inSql: number[] = [];
+    const plain: number[] = [];
+    for (let turn = 0; turn < ROUNDS; turn++) {
+      const [first, second, third] = [0, 1, 2].map((part) => createChunk(size, turn * 3 + part));
+      await claim(sql, lease, first);
+      throughApi.push(await time(() => settleApplications(database, systemClock, lease, first ?? [], [])));
+      await claim(sql, lease, second);
+      inSql.push(await time(() => settleInSql(sql, lease, second ?? [])));
+      plain.push(await time(() => plainUpsert(sql, third ?? [])));
+    }
+    await emptyTables(sql);
+    return {
+      medianMs: round(median(throughApi)),
+      inSqlMs: round(median(inSql)),
+      plainUpsertMs: round(median(plain)),
+      ratioToPlainUpsert: round(median(inSql) / median(plain)),
+    };
+  },
+};
+
+/** Rows of all over the table, all of them changed; no row is in two chunks. */
+function createChunk(size: number, index: number): ApplicationRow[] {
+  const stride = Math.floor(size / CHUNK);
+  return Array.from({ length: CHUNK }, (_, row) =>
+    toApplicationRow({
+      type: "application",
+      id: `G3-${row * stride + index + 1}`,
+      attributes: {
+        applicationInternalNumber: String(5_000_000 + row),
+        applicationName: `Home loan ${index}`,
+        clientApplication: "Y",
+        loadedByClientNumber: "4711",
+        owner: "Lending team B",
+        applicationTitle: "Home loan",
+        tradingBranch: "Harbour",
+        salesChannel: "Web",
+        subPrime: "N",
+        comparisonRatesSupplied: "Y",
+        paymentMethod: "Direct debit",
+        type: "Consumer",
+        appStatusDesc: "Settled",
+        appStatusCode: "SETT",
+        currentTaskWith: "Lending team C",
+        lastSavedDateTime: new Date(Date.UTC(2026, 5, 1) + row * 1000).toISOString(),
+      },
+      relationships: {},
+    }));
+}
+
+async function time(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+/** As a pass has them when it settles: claimed and stale. */
+async function claim(sql: Sql, lease: string, rows: ApplicationRow[] = []): Promise<void> {
+  await sql`
+    update public.tblsovereignapplicationssyncstatus
+    set state = 'pending', next_attempt_at = now(), attempts = 1, listed_last_saved = '2026-06-01T00:00:00Z',
+      claimed_by = ${lease}, claimed_until = now() + interval '5 minutes'
+    where g3_application_number = any (${rows.map((row) => row.g3_application_number)})`;
+}
+
+async function settleInSql(sql: Sql, lease: string, rows: ApplicationRow[]): Promise<void> {
+  await sql.begin(async (sql) => {
+    await sql`set local role service_role`;
+    await sql`select * from public.settle_applications(${lease}, ${sql.json(asJson(rows))})`;
+  });
+}
+
+async function plainUpsert(sql: Sql, rows: ApplicationRow[]): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {});
+  const changes = columns.filter((name) => name !== KEY).map((name) => `${name} = excluded.${name}`);
+  await sql.begin(async (sql) => {
+    await sql`set local role service_role`;
+    await sql`
+      insert into public.tblsovereignapplications (${sql(columns)})
+      select ${sql(columns)} from jsonb_populate_recordset(null::public.tblsovereignapplications, ${
+      sql.json(asJson(rows))
+    })
+      on conflict (g3_application_number) do update set ${sql.unsafe(changes.join(", "))}`;
+  });
+}
+
+function asJson(rows: ApplicationRow[]): Record<string, string | null>[] {
+  return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? null])));
+}

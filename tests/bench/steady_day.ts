@@ -1,0 +1,118 @@
+import { daysBefore } from "../../supabase/functions/sync-applications/calendar.ts";
+import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
+import { getLastSyncDate } from "../../supabase/functions/sync-applications/get_last_sync_date.ts";
+import type { Occ } from "../../supabase/functions/sync-applications/invoke_occ.ts";
+import { syncApplicationsSince } from "../../supabase/functions/sync-applications/sync_applications.ts";
+import { createDatabase, emptyTables, NOBODY_URL, setProjectUrl } from "../support/database.ts";
+import { detail } from "../support/fake_applications.ts";
+import { createFakeOcc, envelope } from "../support/fake_lambda.ts";
+import { syncAsSpecified } from "./baseline.ts";
+import { type Benchmark, round } from "./benchmark.ts";
+import type { Bench } from "./open_bench.ts";
+
+const TICKS = 288;
+const CHANGES = 1000;
+const DAY_MS = 86_400_000;
+
+/**
+ * A day of the schedule, played back to back: every 5 minutes a tick, 1,000 applications that change once each, spread
+ * evenly. A second day would cost the same. Lambda invocations are money, and OCC's load.
+ */
+export const steadyDay: Benchmark = {
+  key: "steadyDay",
+  work: "a day of 288 ticks, 1,000 changes spread over it: Lambda invocations",
+  goals: [{ figure: "ratio", atMost: 0.01, short: 0.01 }],
+  async measure(bench) {
+    const invokes = await playOurDay(bench);
+    const baselineInvokes = await playBaselineDay();
+    return { invokes, baselineInvokes, ratio: round(invokes / baselineInvokes) };
+  },
+};
+
+interface Day {
+  occ: Occ;
+  /** Lambda invocations so far. */
+  invokes: () => number;
+  /** Lets the changes happen that fall before the tick. */
+  changeUntil: (tick: number) => void;
+}
+
+/** Today, as OCC sees it; yesterday 1,000 other applications changed. */
+function createDay(midnight: number): Day {
+  const saved = new Map<string, string>();
+  let invokes = 0;
+  let changes = 0;
+  const occ = createFakeOcc((payload) => {
+    invokes++;
+    if (payload.functionName !== "by-date") {
+      const id = payload.application_external_number ?? "";
+      return detail(id, saved.get(id));
+    }
+    const listed = [...saved].filter(([, at]) => at.slice(0, 10) >= (payload.changed_date_since ?? ""));
+    return envelope(listed.map(([id, lastSavedDateTime]) => ({ id, attributes: { lastSavedDateTime } })));
+  });
+  for (let change = 0; change < CHANGES; change++) {
+    saved.set(`G3-Y${change}`, new Date(midnight - DAY_MS + (change / CHANGES) * DAY_MS).toISOString());
+  }
+  return {
+    occ,
+    invokes: () => invokes,
+    changeUntil(tick) {
+      for (; changes < (CHANGES * tick) / TICKS; changes++) {
+        saved.set(`G3-T${changes}`, new Date(midnight + (changes / CHANGES) * DAY_MS).toISOString());
+      }
+    },
+  };
+}
+
+/** The real orchestrator on the real database; the last tick of the day before is not counted. */
+async function playOurDay({ sql, apiUrl, secretKey }: Bench): Promise<number> {
+  await emptyTables(sql);
+  await setProjectUrl(sql, NOBODY_URL);
+  const midnight = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+  const day = createDay(midnight);
+  const database = createDatabase(secretKey, undefined, apiUrl);
+  async function tick(): Promise<void> {
+    const watermark = await getLastSyncDate(database, "UTC");
+    const since = watermark ?? daysBefore(new Date(midnight).toISOString().slice(0, 10), 7);
+    const result = await syncApplicationsSince(
+      {
+        occ: day.occ,
+        database,
+        clock: systemClock,
+        log: () => {},
+        budgets: { timeMs: 100_000, applications: 100_000 },
+        shutdown: new AbortController().signal,
+      },
+      since,
+      { trigger: "schedule", force: false, movesWatermark: true },
+    );
+    if (!result.success) throw new Error(result.message);
+  }
+  await tick();
+  const before = day.invokes();
+  for (let index = 1; index <= TICKS; index++) {
+    day.changeUntil(index);
+    await tick();
+  }
+  const [row] = await sql`select count(*)::int as stored from public.tblsovereignapplications`;
+  if (row?.stored !== 2 * CHANGES) throw new Error(`${row?.stored} of ${2 * CHANGES} applications are stored`);
+  return day.invokes() - before;
+}
+
+/** What the baseline stores does not change what it fetches. It lists since the date of its last completed run. */
+async function playBaselineDay(): Promise<number> {
+  const midnight = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+  const day = createDay(midnight);
+  const store = {
+    openLog: () => Promise.resolve(""),
+    upsert: () => Promise.resolve(),
+    closeLog: () => Promise.resolve(),
+  };
+  const dateOf = (tick: number) => new Date(midnight + (tick / TICKS) * DAY_MS).toISOString().slice(0, 10);
+  for (let index = 0; index < TICKS; index++) {
+    day.changeUntil(index);
+    await syncAsSpecified(day.occ, store, dateOf(index - 1), () => Promise.resolve());
+  }
+  return day.invokes();
+}

@@ -1,0 +1,146 @@
+import { assertEquals } from "@std/assert";
+import postgres from "postgres";
+import { fillTables } from "../bench/fill_tables.ts";
+import type { TransactionSql } from "../support/database.ts";
+import { stackEnv } from "../support/stack_env.ts";
+
+const APPLICATIONS = 200_000;
+const LARGE = new Set([
+  "tblsovereignapplications",
+  "tblsovereignapplicationssyncstatus",
+  "tblsovereignapplicationssynclog",
+]);
+
+interface PlanNode {
+  "Node Type": string;
+  "Relation Name"?: string;
+  Plans?: PlanNode[];
+}
+
+interface Explained {
+  "Query Text": string;
+  Plan: PlanNode;
+}
+
+/** Undoes the transaction that raised it. */
+class Rollback extends Error {}
+
+/** auto_explain shows the plans of the statements inside the functions, with their real arguments. */
+async function withPlans(work: (sql: TransactionSql, plans: Explained[]) => Promise<void>): Promise<void> {
+  const plans: Explained[] = [];
+  const sql = postgres(stackEnv("ADMIN_DB_URL"), {
+    max: 1,
+    onnotice({ message = "" }) {
+      const json = message.indexOf("{");
+      if (message.includes("plan:") && json > 0) plans.push(JSON.parse(message.slice(json)));
+    },
+  });
+  try {
+    await sql.begin(async (sql) => {
+      await sql`load 'auto_explain'`;
+      await fillTables(sql, APPLICATIONS);
+      await fillLog(sql);
+      await sql`
+        select set_config(name, value, true) from (values
+          ('auto_explain.log_analyze', 'on'), ('auto_explain.log_buffers', 'on'), ('auto_explain.log_format', 'json'),
+          ('auto_explain.log_nested_statements', 'on'), ('auto_explain.log_level', 'notice'),
+          ('auto_explain.log_min_duration', '0')
+        ) as settings (name, value)`;
+      await work(sql, plans);
+      throw new Rollback();
+    });
+  } catch (error) {
+    if (!(error instanceof Rollback)) throw error;
+  } finally {
+    await sql.end();
+  }
+}
+
+/** A year of ticks. */
+async function fillLog(sql: TransactionSql): Promise<void> {
+  await sql`
+    insert into public.tblsovereignapplicationssynclog
+      (since_date, sync_started_at, sync_completed_at, status, listed_at, trigger, passes)
+    select at::date, at, at + interval '1 second', 'completed', at, 'schedule', 1
+    from generate_series(now() - interval '365 days', now() - interval '5 minutes', interval '5 minutes') as at`;
+  await sql`analyze public.tblsovereignapplicationssynclog`;
+}
+
+function listScans(plans: Explained[]): string[] {
+  const scans = (node: PlanNode): string[] => [
+    ...(node["Node Type"] === "Seq Scan" && LARGE.has(node["Relation Name"] ?? "")
+      ? [node["Relation Name"] ?? ""]
+      : []),
+    ...(node.Plans ?? []).flatMap(scans),
+  ];
+  const found = plans.flatMap((plan) =>
+    scans(plan.Plan).map((table) => `${table}: ${plan["Query Text"].replaceAll(/\s+/g, " ").trim().slice(0, 200)}`)
+  );
+  return [...new Set(found)];
+}
+
+/** A run from the watermark to its end, with all that a pass asks of the database; returns no more than it needs. */
+async function playRun(sql: TransactionSql, run: number): Promise<void> {
+  await sql`set local role service_role`;
+  // As getLastSyncDate() asks it through the Data API.
+  await sql`
+    select sync_started_at from public.tblsovereignapplicationssynclog
+    where moves_watermark and (listed_at is not null or status = 'completed') and sync_started_at is not null
+    order by sync_started_at desc limit 1`;
+  const open = async () =>
+    (await sql`select lease from public.open_sync_run('2026-01-01', 'schedule', false, true)`)[0]?.lease ?? null;
+  const dead = await open();
+  await sql`select * from public.enqueue_applications(${dead}, ${sql.json(listChanges(run))}, true)`;
+  await sql`select * from public.claim_applications(${dead}, 30)`;
+
+  // Its worker dies; another one takes over.
+  await sql`
+    update public.tblsovereignapplicationssynclog set heartbeat_at = now() - interval '2 minutes'
+    where status = 'running'`;
+  const lease = await open();
+  const claimed = await sql`select g3_application_number from public.claim_applications(${lease}, 100)`;
+  const [failed, ...stored] = claimed.map((row) => row.g3_application_number);
+  const applications = stored.map((id) => ({
+    g3_application_number: id,
+    applicationname: `Changed ${run}`,
+    lastsaveddatetime: savedAt(run),
+  }));
+  const failures = [{ id: failed, error: "Cannot fetch", permanent: false, step: "fetch" }];
+  await sql`select * from public.settle_applications(${lease}, ${sql.json(applications)}, ${sql.json(failures)})`;
+  // Hands over, is resumed, and closes with what is left.
+  await sql`select * from public.finish_sync_pass(${lease}, true)`;
+  const next = await open();
+  await sql`select * from public.claim_applications(${next}, 30)`;
+  await sql`select * from public.finish_sync_pass(${next}, false, 'OCC failed too often in a row')`;
+  // As a person does.
+  await sql`delete from public.tblsovereignapplications where g3_application_number = ${`G3-${run + 1}`}`;
+  await sql`reset role`;
+}
+
+function savedAt(run: number): string {
+  return `2030-01-${String(run + 1).padStart(2, "0")}T00:00:00Z`;
+}
+
+/** A busy day: 1,000 listed, half of them news, some of them new. */
+function listChanges(run: number) {
+  return Array.from({ length: 1000 }, (_, index) => ({
+    id: `G3-${100 + index * 201}`,
+    last_saved: index % 2 === 0 ? savedAt(run) : "2020-01-01T00:00:00Z",
+  }));
+}
+
+// Postgres plans a function's statement for its arguments five times, and may then keep one plan for all of them.
+for (const mode of ["force_custom_plan", "force_generic_plan"]) {
+  Deno.test(`the system's queries scan no large table from end to end at ${APPLICATIONS} applications, ${mode}`, async () => {
+    await withPlans(async (sql, plans) => {
+      await sql`select set_config('plan_cache_mode', ${mode}, true)`;
+      for (let run = 0; run < 3; run++) await playRun(sql, run);
+      assertEquals(listScans(plans), []);
+      // What would be found is found.
+      await sql`select from public.tblsovereignapplications where applicationname = 'Home loan 1'`;
+      // A plan arrives when its portal is closed: with the next statement.
+      await sql`select 1`;
+      assertEquals(listScans(plans).length, 1);
+    });
+  });
+}
