@@ -43,6 +43,8 @@ export const settle: Benchmark = {
       inSql.push(await time(() => settleInSql(sql, lease, second ?? [])));
       plain.push(await time(() => plainUpsert(sql, third ?? [])));
     }
+    const [run] = await sql`select applications_upserted from public.tblsovereignapplicationssynclog`;
+    if (run?.applications_upserted !== 2 * ROUNDS * CHUNK) throw new Error("Not every row was settled");
     await emptyTables(sql);
     return {
       medianMs: round(median(throughApi)),

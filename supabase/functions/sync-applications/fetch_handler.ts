@@ -6,7 +6,7 @@ interface SignedRequest {
   method: string;
   path: string;
   headers: Record<string, string>;
-  body?: string | Uint8Array<ArrayBuffer>;
+  body?: BodyInit;
 }
 
 /**
