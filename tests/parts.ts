@@ -13,7 +13,7 @@ const HOSTED_DENO = "deno@2.1.4";
 /** A version-5 lock file makes 2.1.4 panic, and the function's dependencies need no node_modules folder. */
 const HOSTED_ARGS = ["test", "-q", "--no-lock", "--no-config", "--import-map=import_map.json"];
 /** Tests of the stack itself, which runs on current Deno only. */
-const STACK_TESTS = ["tests/unit/occ_", "tests/unit/stack_", "tests/integration/stack_"];
+const STACK_TESTS = ["tests/unit/occ_", "tests/unit/stack_", "tests/integration/stack_", "tests/integration/query_"];
 
 function listTests(folder: string, ofFunction: boolean): string[] {
   const root = new URL("..", import.meta.url).pathname;

@@ -94,8 +94,8 @@ async function time(work: () => Promise<unknown>): Promise<number> {
 async function claim(sql: Sql, lease: string, rows: ApplicationRow[] = []): Promise<void> {
   await sql`
     update public.tblsovereignapplicationssyncstatus
-    set state = 'pending', next_attempt_at = now(), attempts = 1, listed_last_saved = '2026-06-01T00:00:00Z',
-      claimed_by = ${lease}, claimed_until = now() + interval '5 minutes'
+    set state = 'pending', next_attempt_at = now(), stale_since = now(), attempts = 1,
+      listed_last_saved = '2026-06-01T00:00:00Z', claimed_by = ${lease}, claimed_until = now() + interval '5 minutes'
     where g3_application_number = any (${rows.map((row) => row.g3_application_number)})`;
 }
 

@@ -78,10 +78,14 @@ Deno.test("2,000 requests, 100 at once, half of them without the secret: one run
     assertEquals(await half(), [{ 409: REQUESTS / 4 }, { 401: REQUESTS / 4 }]);
     const after = process.residentBytes();
     const seconds = (Date.now() - started) / 1000;
+    assertEquals(tally(await flood(2 * REQUESTS, AT_ONCE, () => statusOf(url, bad))), { 401: 2 * REQUESTS });
+    const atEnd = process.residentBytes();
+    const sizes = [before, after, atEnd].map((bytes) => Math.round(bytes / MB));
     console.log(
-      `    ${seconds} s; ${Math.round(before / MB)} MB resident half way, ${Math.round(after / MB)} MB at the end`,
+      `    ${seconds} s; MB resident half way, after the load, after 4,000 more refusals: ${sizes.join(", ")}`,
     );
-    assert(after - before < 32 * MB && after < 256 * MB, `${before} bytes, then ${after}`);
+    // V8 takes what it is given until its first full collection; the platform gives 256 MB.
+    assert(after - before < 80 * MB && atEnd - after < 24 * MB && atEnd < 256 * MB, `${sizes}`);
 
     const [running] = await sql`
       select count(*)::int as count, min(status) as status from public.tblsovereignapplicationssynclog`;
@@ -133,7 +137,7 @@ Deno.test("createHandler() refuses at the cost of an empty 401 of Deno.serve, se
     };
     const times: { bare: number[]; ours: number[] } = { bare: [], ours: [] };
     // In turns, so that whatever else the machine does slows both; the fastest round is the one nothing disturbed.
-    for (let turn = 0; turn < 8; turn++) {
+    for (let turn = 0; turn < 20; turn++) {
       times.bare.push(await round(bare.url));
       times.ours.push(await round(ours.url));
     }

@@ -28,7 +28,7 @@ withStack(
       return output.includes("░") && { code, output };
     });
     assertEquals(running.code, 0);
-    assertMatch(running.output, /^syncing  A sync is running\./);
+    assertMatch(running.output, /^syncing {2}A sync is running\./);
     assertMatch(running.output, /running {4}[█░]{30} \d+ of 60, [\d.]+\/s/);
 
     await controlOcc({ latency: "0" });
@@ -38,14 +38,14 @@ withStack(
       async () => (await sql`select from public.sync_runs where status = 'completed'`).length > 0,
     );
     const ended = await status();
-    assertMatch(ended.output, /^healthy  The last sync completed 0 minutes ago\./);
+    assertMatch(ended.output, /^healthy {2}The last sync completed 0 minutes ago\./);
     assertMatch(ended.output, /manual {2}completed {2}.* s {2}60 found {2}60 synced {2}0 failed {2}60 synced/);
 
     await sql`update public.sync_settings set installed_at = now() - interval '1 hour'`;
     await sql`delete from public.tblsovereignapplicationssynclog`;
     const unhealthy = await status();
     assertEquals(unhealthy.code, 1);
-    assertMatch(unhealthy.output, /^unhealthy  No sync has completed for 60 minutes\./);
+    assertMatch(unhealthy.output, /^unhealthy {2}No sync has completed for 60 minutes\./);
   },
 );
 

@@ -190,3 +190,18 @@ for (const [timeZone, ahead] of [["Pacific/Kiritimati", 14], ["Etc/GMT+12", -12]
     assertEquals((await call({ query: `?since=${today}` })).status, 200);
   }, ({ occ }) => ({ occ: { ...occ, timeZone } }));
 }
+
+withHarness(
+  "refused requests are stored as a number, for the alerts, by the next request that may write",
+  0,
+  async (h) => {
+    const stored = async () => (await h.sql`select requests from public.sync_refusals`).map(({ requests }) => requests);
+    for (let request = 0; request < 30; request++) await h.call({ headers: { authorization: "Bearer wrong" } });
+    assertEquals((await h.call({ query: "?since=2025-02-30" })).status, 400);
+    assertEquals(await stored(), []);
+    assertEquals([(await h.call()).status, (await h.call()).status], [200, 200]);
+    assertEquals(await stored(), [30]);
+    const [alert] = await h.sql`select message from private.sync_conditions() where condition = 'refused requests'`;
+    assertEquals(alert?.message, "30 requests without a valid secret within an hour.");
+  },
+);

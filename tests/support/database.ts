@@ -28,7 +28,8 @@ export async function emptyTables(sql: Sql): Promise<void> {
   await sql`truncate public.tblsovereignapplications`;
   await sql`
     truncate public.tblsovereignapplicationssynclog, public.tblsovereignapplicationssyncstatus,
-      public.tblsovereignapplicationssyncalerts, public.sync_dispatches, public.sync_refusals`;
+      public.tblsovereignapplicationssyncalerts, public.sync_dispatches, public.sync_refusals,
+      private.known_status_codes`;
   await sql`update public.sync_settings set paused_at = null, installed_at = now()`;
 }
 

@@ -28,6 +28,21 @@ Deno.test("createRefusedAttempts() logs the first at once, then their number at 
   assertEquals(lines, [line(1), line(999)]);
 });
 
+Deno.test("createRefusedAttempts() hands out the number at most once a minute, whatever was logged", async () => {
+  const clock = createFakeClock();
+  const refused = createRefusedAttempts(clock, () => {});
+  assertEquals(refused.take(), 0);
+  refused.count();
+  refused.report();
+  refused.count();
+  assertEquals([refused.take(), refused.take()], [2, 0]);
+  refused.count();
+  await clock.advance(59_999);
+  assertEquals(refused.take(), 0);
+  await clock.advance(1);
+  assertEquals([refused.take(), refused.take()], [1, 0]);
+});
+
 Deno.test("createHandler() logs what was refused with the next request, also an authorised one, and nothing of it", async () => {
   const clock = createFakeClock();
   const lines: string[] = [];

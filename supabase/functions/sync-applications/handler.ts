@@ -42,6 +42,7 @@ export function createHandler(dependencies: HandlerDependencies): (request: Requ
     try {
       const sync = dependencies.sync();
       const input = await readSyncRequest(request, sync.clock, sync.occ.timeZone);
+      await storeRefused(sync, refused.take());
       return await runSync(dependencies, sync, input, wantsAsync(request.headers)).catch((error) => {
         // They are pending already: whatever runs now or next fetches them.
         if (!(error instanceof SyncRunningError) || !input.applications) throw error;
@@ -52,6 +53,11 @@ export function createHandler(dependencies: HandlerDependencies): (request: Requ
       return toErrorResponse(error);
     }
   };
+}
+
+/** For the alerts, with the next request that may write. Best effort: the log has the number too. */
+async function storeRefused({ database }: SyncDependencies, requests: number): Promise<void> {
+  if (requests > 0) await database.from("sync_refusals").insert({ requests });
 }
 
 async function runSync(
