@@ -34,6 +34,7 @@ export function listParts(databaseUrl: string): Part[] {
     { name: "types", command: DENO, args: ["run", "-A", "tests/stack/types.ts", "--check"] },
     { name: "advisors", command: "npx", args: [...cli, "advisors", `--remote=${databaseUrl}`, "--fail-on=info"] },
     { name: "lint", command: "npx", args: [...cli, "lint", `--remote=${databaseUrl}`, "--fail-on=warning"] },
+    { name: "audit", command: DENO, args: ["run", "-A", "tests/audit.ts"] },
     { name: "database", command: "pg_prove", args: ["--ext", ".sql", "tests/database"] },
     { name: "integration", command: DENO, args: ["test", "-q", "-A", ...listTests("tests/integration", false)] },
     { name: "hosted-unit", command: "npx", args: [...hosted, ...listTests("tests/unit", true)] },

@@ -24,6 +24,7 @@ comment on column public.sync_dispatches.outcome is
 alter table public.sync_dispatches enable row level security;
 
 revoke all on table public.sync_dispatches from public, anon, authenticated, service_role;
+revoke all on sequence public.sync_dispatches_id_seq from public, anon, authenticated, service_role;
 
 grant select on table public.sync_dispatches to service_role;
 

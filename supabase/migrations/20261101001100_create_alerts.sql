@@ -22,6 +22,7 @@ comment on table public.tblSovereignApplicationsSyncAlerts is
 alter table public.tblSovereignApplicationsSyncAlerts enable row level security;
 
 revoke all on table public.tblSovereignApplicationsSyncAlerts from public, anon, authenticated, service_role;
+revoke all on sequence public.tblSovereignApplicationsSyncAlerts_id_seq from public, anon, authenticated, service_role;
 
 grant select, delete on table public.tblSovereignApplicationsSyncAlerts to service_role;
 
@@ -46,6 +47,7 @@ comment on table public.sync_refusals is 'How many requests the function refused
 alter table public.sync_refusals enable row level security;
 
 revoke all on table public.sync_refusals from public, anon, authenticated, service_role;
+revoke all on sequence public.sync_refusals_id_seq from public, anon, authenticated, service_role;
 
 grant select, insert on table public.sync_refusals to service_role;
 

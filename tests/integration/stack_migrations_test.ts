@@ -142,3 +142,28 @@ withProject(
     assert((await sql`select to_regclass('public.tblsovereignapplicationssynclog') is null as none`)[0]?.none);
   },
 );
+
+withProject(
+  "the migrations' grants hold on a database whose default privileges grant everything",
+  `alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
+   alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
+   alter default privileges in schema public grant all on sequences to anon, authenticated, service_role`,
+  async (sql, push) => {
+    await push();
+    const { host, port, pass } = sql.options;
+    const prove = await new Deno.Command("pg_prove", {
+      args: ["--ext", ".sql", "tests/database"],
+      cwd: PROJECT,
+      env: {
+        PGHOST: String(host[0]),
+        PGPORT: String(port[0]),
+        PGUSER: "postgres",
+        PGDATABASE: "postgres",
+        PGPASSWORD: String(pass),
+      },
+    }).output();
+    const output = new TextDecoder().decode(prove.stdout) + new TextDecoder().decode(prove.stderr);
+    assert(prove.success, output.slice(-4000));
+    assertMatch(output, /Result: PASS/);
+  },
+);

@@ -3,6 +3,11 @@ import { createPostgresConnection } from "@supabase/lite/postgres";
 import type { Cluster } from "./cluster.ts";
 import type { StackSecrets } from "./secrets.ts";
 
+// postgres.js throws this from a socket's callback when PostgreSQL is killed with queries in flight; they are rejected too.
+addEventListener("error", (event) => {
+  if (String(event.error?.message).includes("null (reading 'write')")) event.preventDefault();
+});
+
 /** A PostgREST-compatible Data API in front of the cluster. */
 export interface DataApi {
   fetch(request: Request, peerAddress: string | null): Promise<Response>;
