@@ -12,6 +12,8 @@ const DENO = Deno.execPath();
 const HOSTED_DENO = "deno@2.1.4";
 /** A version-5 lock file makes 2.1.4 panic, and the function's dependencies need no node_modules folder. */
 const HOSTED_ARGS = ["test", "-q", "--no-lock", "--no-config", "--import-map=import_map.json"];
+/** What a busy machine measures steadily: ratios only. */
+const BENCHED = ["backlog", "heavyTail", "idleTick", "settle"];
 /** Tests of the stack itself, which runs on current Deno only. */
 const STACK_TESTS = ["tests/unit/occ_", "tests/unit/stack_", "tests/integration/stack_", "tests/integration/query_"];
 
@@ -40,6 +42,7 @@ export function listParts(databaseUrl: string): Part[] {
     { name: "hosted-unit", command: "npx", args: [...hosted, ...listTests("tests/unit", true)] },
     { name: "hosted-integration", command: "npx", args: [...hosted, "-A", ...listTests("tests/integration", true)] },
     { name: "simulation", command: DENO, args: ["run", "-A", "tests/simulation/run.ts", "--seeds", "300"] },
+    { name: "bench", command: DENO, args: ["run", "-A", "tests/bench/run.ts", "--short", ...BENCHED] },
     { name: "e2e", command: DENO, args: ["test", "-q", "-A", ...listTests("tests/e2e", false)] },
   ];
 }

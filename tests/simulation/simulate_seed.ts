@@ -100,9 +100,7 @@ export async function simulateSeed(sql: postgres.Sql, seed: number): Promise<See
   return { problems, trace: lines, fingerprint, steps, kills: simulation.kills };
 }
 
-function calm(): DatabaseConditions {
-  return { refused: 0, lost: 0, cancelled: 0 };
-}
+const calm = (): DatabaseConditions => ({ refused: 0, lost: 0, cancelled: 0 });
 
 async function reset({ database, scheduler }: Simulation): Promise<void> {
   await database.at(scheduler.now(), "supabase_admin", async (sql) => {

@@ -1,5 +1,5 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { createFetchHandler } from "./fetch_handler.ts";
+import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import type { InvokeLambda } from "./invoke_occ.ts";
 import type { Settings } from "./settings.ts";
 
@@ -13,7 +13,8 @@ export function createLambdaInvoker({ aws, occ }: Settings): InvokeLambda {
       ...(aws.sessionToken ? { sessionToken: aws.sessionToken } : {}),
     },
     ...(aws.endpoint ? { endpoint: aws.endpoint } : {}),
-    requestHandler: createFetchHandler(),
+    // Without a timer of its own: the caller's signal ends a call that takes too long.
+    requestHandler: new FetchHttpHandler(),
     // The default one asks the operating system for its release, for every call.
     defaultUserAgentProvider: () => Promise.resolve([["aws-sdk-js", "3"], ["app", "sync-applications"]]),
     maxAttempts: 3,
