@@ -1,5 +1,6 @@
 import { daysBefore } from "../../supabase/functions/sync-applications/calendar.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
+import { createConcurrency } from "../../supabase/functions/sync-applications/concurrency.ts";
 import { getLastSyncDate } from "../../supabase/functions/sync-applications/get_last_sync_date.ts";
 import type { Occ } from "../../supabase/functions/sync-applications/invoke_occ.ts";
 import { syncApplicationsSince } from "../../supabase/functions/sync-applications/sync_applications.ts";
@@ -80,6 +81,7 @@ async function playOurDay({ sql, apiUrl, secretKey }: Bench): Promise<number> {
         occ: day.occ,
         database,
         clock: systemClock,
+        concurrency: createConcurrency(15),
         log: () => {},
         budgets: { timeMs: 100_000, applications: 100_000 },
         shutdown: new AbortController().signal,

@@ -31,3 +31,10 @@ export function createRandom(seed: number, stream: string): Random {
     },
   };
 }
+
+/** A number for a text: different for different texts, nearly always. */
+export function hash(text: string): number {
+  let value = 0;
+  for (let index = 0; index < text.length; index++) value = (Math.imul(value, 31) + text.charCodeAt(index)) >>> 0;
+  return value;
+}

@@ -75,7 +75,7 @@ export function createSimWorld(scheduler: Scheduler, random: Random): SimWorld {
       application.fault = { kind: random.pick(DETAIL_FAULTS), until: scheduler.now() + durationMs };
     },
     connect: (worker, kill) => ({
-      invokeLambda: (payload, signal) => invoke(JSON.parse(payload), signal, worker, kill),
+      invokeLambda: (payload, signal, onThrottle) => invoke(JSON.parse(payload), signal, onThrottle, worker, kill),
       applicationsByDate: "by-date",
       applicationMedium: "medium",
       clientNumber: "4711",
@@ -88,6 +88,7 @@ export function createSimWorld(scheduler: Scheduler, random: Random): SimWorld {
   function invoke(
     request: { functionName: string; changed_date_since?: string; application_external_number?: string },
     signal: AbortSignal,
+    onThrottle: () => void,
     worker: Owner,
     kill: () => void,
   ): Promise<LambdaAnswer> {
@@ -104,13 +105,14 @@ export function createSimWorld(scheduler: Scheduler, random: Random): SimWorld {
           if (respond === "kill") return kill();
           if (respond === "hang") return;
           if (respond instanceof Error) return reject(respond);
-          resolve({ attempts: random.chance(world.flakiness) ? 2 : 1, ...respond });
+          if (random.chance(world.flakiness)) onThrottle();
+          resolve(respond);
         });
       });
     });
   }
 
-  function list(since: string): Omit<LambdaAnswer, "attempts"> | Error | "hang" {
+  function list(since: string): LambdaAnswer | Error | "hang" {
     if (world.down || random.chance(world.flakiness)) return random.pick([serviceError(), networkError(), "hang"]);
     const start = Date.parse(`${since}T00:00:00Z`);
     const listed = [...world.applications.values()].filter((application) => newest(application).lastSaved >= start);
@@ -128,7 +130,7 @@ export function createSimWorld(scheduler: Scheduler, random: Random): SimWorld {
   function detail(
     application: SimApplication | undefined,
     id: string,
-  ): Omit<LambdaAnswer, "attempts"> | Error | "hang" | "kill" {
+  ): LambdaAnswer | Error | "hang" | "kill" {
     if (!application) return envelope("not found", 404);
     if (world.down) return serviceError();
     const { fault } = application;
@@ -192,7 +194,7 @@ function envelope(body: unknown, statusCode = 200) {
   return bytes(JSON.stringify({ statusCode, body: typeof body === "string" ? body : JSON.stringify(body) }));
 }
 
-function bytes(text: string): Omit<LambdaAnswer, "attempts"> {
+function bytes(text: string): LambdaAnswer {
   return { payload: new TextEncoder().encode(text) };
 }
 

@@ -1,7 +1,8 @@
 import type postgres from "postgres";
+import { createConcurrency } from "../../supabase/functions/sync-applications/concurrency.ts";
 import { createHandler } from "../../supabase/functions/sync-applications/handler.ts";
 import { findDifferences, inspect } from "./invariants.ts";
-import { createRandom, type Random } from "./random.ts";
+import { createRandom, hash, type Random } from "./random.ts";
 import { comeToRest, createScheduler, type Owner, type Scheduler } from "./scheduler.ts";
 import { createSimDatabase, type DatabaseConditions, type SimDatabase } from "./sim_database.ts";
 import { createSimWorld, type SimWorld } from "./sim_occ.ts";
@@ -19,7 +20,6 @@ export interface SeedResult {
   trace: string[];
   /** The same for the same seed. */
   fingerprint: number;
-  /** Events, and how often a detail was fetched. */
   steps: number;
   kills: number;
 }
@@ -191,6 +191,7 @@ async function invoke(simulation: Simulation, what: string, init: { body: unknow
       occ: world.connect(worker, () => kill(simulation, worker)),
       database: database.client(worker, () => conditions),
       clock: scheduler.clock(worker),
+      concurrency: createConcurrency(15),
       log: say,
       budgets,
       shutdown: worker.shutdown.signal,
@@ -241,10 +242,4 @@ async function nextDue({ database, scheduler }: Simulation): Promise<number> {
     sql`
     select min(next_attempt_at) as due from public.tblsovereignapplicationssyncstatus where state <> 'synced'`);
   return row?.due ? Math.min(row.due.getTime(), scheduler.now() + 25 * HOUR) : scheduler.now();
-}
-
-function hash(text: string): number {
-  let value = 0;
-  for (let index = 0; index < text.length; index++) value = (Math.imul(value, 31) + text.charCodeAt(index)) >>> 0;
-  return value;
 }

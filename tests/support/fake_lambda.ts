@@ -3,6 +3,8 @@ import type { LambdaAnswer, Occ } from "../../supabase/functions/sync-applicatio
 
 export interface FakeAnswer extends Partial<Omit<LambdaAnswer, "payload">> {
   payload?: string;
+  /** An attempt was throttled on the way. */
+  throttled?: boolean;
 }
 
 /** OCC behind an invoker that answers what the test says; only the SDK and the network are missing. */
@@ -11,9 +13,10 @@ export function createFakeOcc(
   overrides: Partial<Occ> = {},
 ): Occ {
   return {
-    invokeLambda: async (text, signal) => {
-      const { payload = "", ...rest } = await answer(JSON.parse(text), signal);
-      return { attempts: 1, ...rest, payload: new TextEncoder().encode(payload) };
+    invokeLambda: async (text, signal, onThrottle) => {
+      const { payload = "", throttled, ...rest } = await answer(JSON.parse(text), signal);
+      if (throttled) onThrottle();
+      return { ...rest, payload: new TextEncoder().encode(payload) };
     },
     applicationsByDate: "by-date",
     applicationMedium: "medium",

@@ -1,6 +1,7 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../../supabase/functions/sync-applications/database.types.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
+import { createConcurrency } from "../../supabase/functions/sync-applications/concurrency.ts";
 import { createHandler } from "../../supabase/functions/sync-applications/handler.ts";
 import type { SyncDependencies } from "../../supabase/functions/sync-applications/sync_applications.ts";
 import { connect, createDatabase, emptyTables, NOBODY_URL, setProjectUrl, type Sql } from "./database.ts";
@@ -55,6 +56,7 @@ function createHarness(
     occ: fake.occ,
     database: createDatabase(),
     clock: systemClock,
+    concurrency: createConcurrency(15),
     log: (line) => void lines.push(line),
     budgets: { timeMs: 100_000, applications: 100_000 },
     shutdown: new AbortController().signal,

@@ -5,6 +5,7 @@ import { anyJson, anyText, CASES } from "../support/arbitraries.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
 import { createFakeOcc } from "../support/fake_lambda.ts";
 import { isCalendarDate } from "../../supabase/functions/sync-applications/calendar.ts";
+import { createConcurrency } from "../../supabase/functions/sync-applications/concurrency.ts";
 import type { Database } from "../../supabase/functions/sync-applications/database.types.ts";
 import { createHandler } from "../../supabase/functions/sync-applications/handler.ts";
 import { readSyncRequest, RequestError } from "../../supabase/functions/sync-applications/read_request.ts";
@@ -105,6 +106,7 @@ function createCountingHandler() {
         occ: { ...occ, clock },
         database,
         clock,
+        concurrency: createConcurrency(15),
         log: () => {},
         budgets: { timeMs: 1000, applications: 10 },
         shutdown: new AbortController().signal,

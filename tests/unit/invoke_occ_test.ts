@@ -11,7 +11,6 @@ interface Failure {
   answer: () => FakeAnswer;
   message: string;
   retriable: boolean;
-  throttled?: boolean;
 }
 
 function raise(error: unknown): never {
@@ -29,7 +28,6 @@ const FAILURES: Failure[] = [
     answer: () => raise(sdkError("TooManyRequestsException")),
     message: "OCC is throttled",
     retriable: true,
-    throttled: true,
   },
   {
     name: "a 5xx of Lambda",
@@ -83,7 +81,6 @@ const FAILURES: Failure[] = [
     answer: () => envelope("secret", 429),
     message: "OCC answered 429",
     retriable: true,
-    throttled: true,
   },
   {
     name: "a body that is not JSON",
@@ -93,11 +90,11 @@ const FAILURES: Failure[] = [
   },
 ];
 
-for (const { name, answer, message, retriable, throttled = false } of FAILURES) {
+for (const { name, answer, message, retriable } of FAILURES) {
   Deno.test(`invokeOcc() takes ${name} as ${retriable ? "transient" : "permanent"}`, async () => {
     const error = await assertRejects(() => invokeOcc(createFakeOcc(answer), ACTION, {}), OccError, message);
     assert(error.message.startsWith(`Cannot ${ACTION}: `), error.message);
-    assertEquals([error.retriable, error.throttled], [retriable, throttled]);
+    assertEquals(error.retriable, retriable);
     assert(!error.message.includes("secret"), "the message quotes what OCC sent");
   });
 }
@@ -109,10 +106,12 @@ Deno.test("invokeOcc() returns the body parsed", async () => {
 Deno.test("invokeOcc() reports throttling, also when a retry in place succeeded", async () => {
   let throttled = 0;
   const onThrottle = () => void throttled++;
-  await invokeOcc(createFakeOcc(() => ({ ...envelope({}), attempts: 2 })), ACTION, {}, { onThrottle });
+  await invokeOcc(createFakeOcc(() => ({ ...envelope({}), throttled: true })), ACTION, {}, { onThrottle });
   assertEquals(throttled, 1);
   await invokeOcc(createFakeOcc(() => envelope({})), ACTION, {}, { onThrottle });
   assertEquals(throttled, 1);
+  await assertRejects(() => invokeOcc(createFakeOcc(() => envelope("", 429)), ACTION, {}, { onThrottle }), OccError);
+  assertEquals(throttled, 2);
 });
 
 Deno.test("invokeOcc() gives up when OCC does not answer in time", async () => {

@@ -5,14 +5,14 @@ import { processBatch } from "./batch_processor.ts";
 import { claimAhead } from "./claim_ahead.ts";
 import type { Clock } from "./clock.ts";
 import type { DataQuality } from "./data_quality.ts";
-import { createConcurrency } from "./concurrency.ts";
+import type { Concurrency } from "./concurrency.ts";
 import { fetchMediumApplicationData } from "./fetch_medium_application_data.ts";
 import type { Occ } from "./invoke_occ.ts";
 import { OccError } from "./occ_error.ts";
 import type { Settler } from "./settler.ts";
 
 /** Concurrent fetches, as specified. */
-const BATCH_SIZE = 15;
+export const BATCH_SIZE = 15;
 /** As many failures in a row say that OCC is down, not that so many applications are broken. */
 const FAILURES_TO_STOP = 3 * BATCH_SIZE;
 
@@ -23,6 +23,7 @@ export interface FetchOptions {
   occ: Occ;
   database: SupabaseClient<Database>;
   clock: Clock;
+  concurrency: Concurrency;
   lease: string;
   settler: Settler;
   /** Milliseconds since the epoch; nothing is started after it. */
@@ -42,8 +43,7 @@ export interface FetchOptions {
  * What one application fails with is settled as its own failure.
  */
 export async function fetchDueApplications(options: FetchOptions): Promise<StopReason | undefined> {
-  const { occ, settler, clock, shutdown, signal } = options;
-  const concurrency = createConcurrency(BATCH_SIZE);
+  const { occ, settler, clock, concurrency, shutdown, signal } = options;
   let started = 0;
   let done = 0;
   let failuresInARow = 0;

@@ -1,6 +1,8 @@
 import { createClient } from "@supabase/supabase-js";
 import type { Database } from "./database.types.ts";
 import { systemClock } from "./clock.ts";
+import { createConcurrency } from "./concurrency.ts";
+import { BATCH_SIZE } from "./fetch_due_applications.ts";
 import { createHandler } from "./handler.ts";
 import { createLambdaInvoker } from "./lambda_invoker.ts";
 import { readSecretKeys, readSettings } from "./settings.ts";
@@ -24,6 +26,7 @@ function createSyncDependencies(): SyncDependencies {
     occ: { invokeLambda: createLambdaInvoker(settings), clock: systemClock, ...settings.occ },
     database,
     clock: systemClock,
+    concurrency: createConcurrency(BATCH_SIZE),
     log,
     budgets: settings.budgets,
     shutdown: shutdown.signal,

@@ -6,12 +6,13 @@ export interface LambdaAnswer {
   payload: Uint8Array;
   /** Set when the Lambda's own code crashed: the call itself then succeeds. */
   functionError?: string;
-  /** How often the call was made, retries in place included. */
-  attempts: number;
 }
 
-/** Invokes the dispatcher with a JSON payload. Rejects with the SDK's errors. */
-export type InvokeLambda = (payload: string, signal: AbortSignal) => Promise<LambdaAnswer>;
+/**
+ * Invokes the dispatcher with a JSON payload. Rejects with the SDK's errors. `onThrottle` is told of each attempt that is
+ * throttled, at once, while the SDK is still waiting to try again.
+ */
+export type InvokeLambda = (payload: string, signal: AbortSignal, onThrottle: () => void) => Promise<LambdaAnswer>;
 
 /** How OCC is reached: one dispatcher Lambda, which the payload's `functionName` sends on to the real function. */
 export interface Occ {
@@ -44,16 +45,15 @@ export async function invokeOcc(
   options: { signal?: AbortSignal; onThrottle?: () => void } = {},
 ): Promise<unknown> {
   const answer = await send(occ, action, payload, options);
-  // A call that succeeded in the end may have been throttled on its way.
-  if (answer.attempts > 1) options.onThrottle?.();
   const text = readPayload(action, answer);
 
   const envelope = envelopeSchema.safeParse(parseJson(text, () => unusable(action, "OCC's payload is not JSON", true)));
   if (!envelope.success) throw unusable(action, "OCC's payload has no statusCode", true);
   const { statusCode, body } = envelope.data;
   if (statusCode !== 200) {
+    if (statusCode === 429) options.onThrottle?.();
     const permanent = statusCode === 404 || statusCode === 410;
-    throw new OccError(`Cannot ${action}: OCC answered ${statusCode}`, !permanent, statusCode === 429);
+    throw new OccError(`Cannot ${action}: OCC answered ${statusCode}`, !permanent);
   }
   if (typeof body !== "string") return body;
   return parseJson(body, () => unusable(action, "OCC's body is not JSON", true));
@@ -75,13 +75,11 @@ async function send(
   if (signal?.aborted) abort();
   signal?.addEventListener("abort", abort);
   try {
-    return await occ.invokeLambda(JSON.stringify(payload), controller.signal);
+    return await occ.invokeLambda(JSON.stringify(payload), controller.signal, () => onThrottle?.());
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     if (timedOut) throw new OccError(`Cannot ${action}: OCC did not answer in ${occ.timeoutMs / 1000} s`, true);
-    const failure = toOccError(action, error);
-    if (failure.throttled) onThrottle?.();
-    throw failure;
+    throw toOccError(action, error);
   } finally {
     cancelTimeout();
     signal?.removeEventListener("abort", abort);
@@ -92,13 +90,13 @@ async function send(
 function toOccError(action: string, cause: unknown): OccError {
   const name = cause instanceof Error ? cause.name : "";
   if (name === "TooManyRequestsException") {
-    return new OccError(`Cannot ${action}: OCC is throttled`, true, true, { cause });
+    return new OccError(`Cannot ${action}: OCC is throttled`, true, { cause });
   }
   if (/^[A-Z]\w{1,60}(Exception|Failure)$/.test(name)) {
     // Refused credentials or a wrong name concern every application alike: none of them may be parked for it.
-    return new OccError(`Cannot ${action}: AWS Lambda answered ${name}`, true, false, { cause });
+    return new OccError(`Cannot ${action}: AWS Lambda answered ${name}`, true, { cause });
   }
-  return new OccError(`Cannot ${action}: OCC cannot be reached`, true, false, { cause });
+  return new OccError(`Cannot ${action}: OCC cannot be reached`, true, { cause });
 }
 
 function readPayload(action: string, { payload, functionError }: LambdaAnswer): string {

@@ -1,4 +1,4 @@
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { InvokeCommand, LambdaClient, TooManyRequestsException } from "@aws-sdk/client-lambda";
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import type { InvokeLambda } from "./invoke_occ.ts";
 import type { Settings } from "./settings.ts";
@@ -19,16 +19,24 @@ export function createLambdaInvoker({ aws, occ }: Settings): InvokeLambda {
     defaultUserAgentProvider: () => Promise.resolve([["aws-sdk-js", "3"], ["app", "sync-applications"]]),
     maxAttempts: 3,
   });
-  return async (payload, signal) => {
+  return async (payload, signal, onThrottle) => {
     const command = new InvokeCommand({
       FunctionName: occ.dispatcher,
       InvocationType: "RequestResponse",
       Payload: payload,
     });
-    const { Payload, FunctionError, $metadata } = await client.send(command, { abortSignal: signal });
+    // Inside the retries: sees each attempt.
+    command.middlewareStack.add((next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        if (error instanceof TooManyRequestsException) onThrottle();
+        throw error;
+      }
+    }, { step: "finalizeRequest", priority: "low" });
+    const { Payload, FunctionError } = await client.send(command, { abortSignal: signal });
     return {
       payload: Payload ?? new Uint8Array(),
-      attempts: $metadata.attempts ?? 1,
       ...(FunctionError ? { functionError: FunctionError } : {}),
     };
   };

@@ -5,8 +5,6 @@ export class OccError extends Error {
     message: string,
     /** Whether asking again later may help. If not, the application is parked. */
     readonly retriable: boolean,
-    /** Whether OCC said that it is asked too often. */
-    readonly throttled = false,
     options?: ErrorOptions,
   ) {
     super(message, options);

@@ -1,6 +1,7 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "./database.types.ts";
 import type { Clock } from "./clock.ts";
+import type { Concurrency } from "./concurrency.ts";
 import { createDataQuality } from "./data_quality.ts";
 import { DatabaseError } from "./database_error.ts";
 import { enqueueApplications } from "./enqueue_applications.ts";
@@ -18,6 +19,8 @@ export interface SyncDependencies {
   occ: Occ;
   database: SupabaseClient<Database>;
   clock: Clock;
+  /** What OCC's throttling has taught; lives as long as the isolate. */
+  concurrency: Concurrency;
   log: (line: string) => void;
   /** A pass starts nothing after `timeMs` milliseconds, and at most `applications` fetches. */
   budgets: { timeMs: number; applications: number };
@@ -116,6 +119,7 @@ async function workOnRun(
       occ,
       database,
       clock,
+      concurrency: dependencies.concurrency,
       lease: run.lease,
       settler,
       deadline,
