@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals } from "../support/assert.ts";
 import postgres from "postgres";
 import { fillTables } from "../bench/fill_tables.ts";
 import type { TransactionSql } from "../support/database.ts";
@@ -38,6 +38,9 @@ async function withPlans(work: (sql: TransactionSql, plans: Explained[]) => Prom
   try {
     await sql.begin(async (sql) => {
       await sql`load 'auto_explain'`;
+      await sql`
+        truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog,
+          public.tblsovereignapplicationssyncstatus`;
       await fillTables(sql, APPLICATIONS);
       await fillLog(sql);
       await sql`
