@@ -29,6 +29,8 @@ function packages(major: number): string[] {
     `${server}-pgtap`,
     `${server}-plpgsql-check`,
     "libtap-parser-sourcehandler-pgtap-perl",
+    // The README's commands are tested as they are printed.
+    "curl",
   ];
 }
 
