@@ -12,7 +12,7 @@ import { isUsableId } from "../../supabase/functions/sync-applications/usable_id
 
 /** A case is a row; they go in as the function sends them. 10,000 in all. */
 const ROWS = 100;
-const BATCHES = { numRuns: 100 };
+const BATCHES = { numRuns: 100, endOnFailure: true };
 
 const id = fc.oneof(fc.uuid(), anyText, fc.string({ unit: "binary", minLength: 100, maxLength: 120 })).filter(
   isUsableId,
