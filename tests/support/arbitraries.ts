@@ -12,6 +12,7 @@ export const anyText = fc.oneof(
     "",
     "\u0000",
     "\ud800",
+    "\ufeffG3-1",
     "'; drop table x; --",
     '"\\/\r\n\t',
     "__proto__",
