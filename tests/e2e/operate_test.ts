@@ -153,7 +153,11 @@ withStack("retry_parked() says what it did, and the next sync fetches them", asy
   const [none] = await sql`select retry_parked() as says`;
   assertEquals(none?.says, "Nothing is parked.");
   await sql`select sync_now()`;
-  await waitUntil("both", 10_000, async () => (await sql`select from public.sync_failures`).length === 0);
+  await waitUntil("both", 10_000, async () => {
+    const rows = await sql`
+      select from public.tblsovereignapplications where g3_application_number in ('G3-100003', 'G3-100004')`;
+    return rows.length === 2;
+  });
   await idle(sql);
 });
 
