@@ -33,7 +33,7 @@ export function listParts(databaseUrl: string): Part[] {
   return [
     { name: "unit", command: DENO, args: ["test", "-q", ...listTests("tests/unit", false)] },
     { name: "docs", command: DENO, args: ["run", "-A", "tests/docs/draw_architecture.ts", "--check"] },
-    { name: "types", command: DENO, args: ["run", "-A", "tests/stack/types.ts", "--check"] },
+    { name: "types", command: DENO, args: ["run", "-A", "tests/stack/generate_types.ts", "--check"] },
     { name: "advisors", command: "npx", args: [...cli, "advisors", `--remote=${databaseUrl}`, "--fail-on=info"] },
     { name: "lint", command: "npx", args: [...cli, "lint", `--remote=${databaseUrl}`, "--fail-on=warning"] },
     { name: "audit", command: DENO, args: ["run", "-A", "tests/audit.ts"] },

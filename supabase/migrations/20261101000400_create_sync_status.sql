@@ -1,6 +1,6 @@
 -- One row per application OCC ever listed: work queue, retry list, dead letters, and the answer to "why is this
 -- application old?" in one place. What is stale stays stale until it is synced, whatever dies in between.
-create table public.tblSovereignApplicationsSyncStatus (
+create table public.sync_status (
   g3_application_number text primary key,
   state text not null default 'pending'
     constraint known_state check (state in ('pending', 'synced', 'failed', 'parked')),
@@ -25,42 +25,42 @@ create table public.tblSovereignApplicationsSyncStatus (
 
 -- The order in which applications are claimed. Synced ones, nearly all, are not in it.
 create index idx_sync_status_due
-  on public.tblSovereignApplicationsSyncStatus (attempts, next_attempt_at)
+  on public.sync_status (attempts, next_attempt_at)
   where state <> 'synced';
 
 create index idx_sync_status_claimed
-  on public.tblSovereignApplicationsSyncStatus (claimed_by)
+  on public.sync_status (claimed_by)
   where claimed_by is not null;
 
-comment on table public.tblSovereignApplicationsSyncStatus is
+comment on table public.sync_status is
   'What the sync knows of each application: whether it is current, and if not, why and when it is tried again.';
-comment on column public.tblSovereignApplicationsSyncStatus.state is
+comment on column public.sync_status.state is
   'pending: to be fetched; synced: current; failed: tried again at next_attempt_at; parked: a dead letter, probed daily.';
-comment on column public.tblSovereignApplicationsSyncStatus.listed_last_saved is
+comment on column public.sync_status.listed_last_saved is
   'The newest lastSavedDateTime OCC''s list gave; null when it gave none.';
-comment on column public.tblSovereignApplicationsSyncStatus.synced_last_saved is
+comment on column public.sync_status.synced_last_saved is
   'The lastSavedDateTime of the detail that is stored.';
-comment on column public.tblSovereignApplicationsSyncStatus.attempts is
+comment on column public.sync_status.attempts is
   'Claims since the last success or newer change; a claim counts even when its worker dies.';
-comment on column public.tblSovereignApplicationsSyncStatus.lapses is
+comment on column public.sync_status.lapses is
   'Claims whose worker died. From two on the application is claimed alone, so that it takes no others with it.';
-comment on column public.tblSovereignApplicationsSyncStatus.claimed_by is
+comment on column public.sync_status.claimed_by is
   'The lease of the pass that is fetching it.';
-comment on column public.tblSovereignApplicationsSyncStatus.attempted_by_run is
+comment on column public.sync_status.attempted_by_run is
   'The run that last tried it. A run tries each application once.';
-comment on column public.tblSovereignApplicationsSyncStatus.requested_by_run is
+comment on column public.sync_status.requested_by_run is
   'The run that was asked for this application by number, and fetches nothing else.';
-comment on column public.tblSovereignApplicationsSyncStatus.stale_since is
+comment on column public.sync_status.stale_since is
   'Since when what is stored is known to be out of date; null while it is current.';
 
-alter table public.tblSovereignApplicationsSyncStatus enable row level security;
+alter table public.sync_status enable row level security;
 
-revoke all on table public.tblSovereignApplicationsSyncStatus from public, anon, authenticated, service_role;
+revoke all on table public.sync_status from public, anon, authenticated, service_role;
 
-grant select, insert, update, delete on table public.tblSovereignApplicationsSyncStatus to service_role;
+grant select, insert, update, delete on table public.sync_status to service_role;
 
 create policy "Service role has full access"
-  on public.tblSovereignApplicationsSyncStatus
+  on public.sync_status
   for all
   to service_role
   using (true)

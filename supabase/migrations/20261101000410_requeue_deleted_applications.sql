@@ -7,12 +7,12 @@ set search_path = ''
 as $$
 begin
   if tg_op = 'TRUNCATE' then
-    update public.tblsovereignapplicationssyncstatus
+    update public.sync_status
     set state = 'pending', synced_last_saved = null, attempts = 0, lapses = 0, next_attempt_at = now(),
       stale_since = now(), attempted_by_run = null
     where state = 'synced';
   else
-    update public.tblsovereignapplicationssyncstatus as s
+    update public.sync_status as s
     set state = 'pending', synced_last_saved = null, attempts = 0, lapses = 0, next_attempt_at = now(),
       stale_since = now(), attempted_by_run = null
     from deleted as d

@@ -32,24 +32,14 @@ select
   applications_unchanged, applications_enqueued, changes_missed
 from public.tblsovereignapplicationssynclog;
 
-create view public."tblSovereignApplicationsSyncStatus" with (security_invoker = true) as
-select
-  g3_application_number as "G3_application_number",
-  state, listed_last_saved, synced_last_saved, attempts, lapses, next_attempt_at, last_error,
-  claimed_by, claimed_until, attempted_by_run, requested_by_run, stale_since, first_listed_at, listed_at, synced_at
-from public.tblsovereignapplicationssyncstatus;
-
 comment on view public."tblSovereignApplications" is
   'tblsovereignapplications by the names the specification prints.';
 comment on view public."tblSovereignApplicationsSyncLog" is
   'tblsovereignapplicationssynclog by the name the specification prints.';
-comment on view public."tblSovereignApplicationsSyncStatus" is
-  'tblsovereignapplicationssyncstatus by the spelling of the other two.';
 
 revoke all on table
   public."tblSovereignApplications",
-  public."tblSovereignApplicationsSyncLog",
-  public."tblSovereignApplicationsSyncStatus"
+  public."tblSovereignApplicationsSyncLog"
 from public, anon, authenticated, service_role;
 
 grant select on table
@@ -59,8 +49,7 @@ to authenticated;
 
 grant select, insert, update, delete on table
   public."tblSovereignApplications",
-  public."tblSovereignApplicationsSyncLog",
-  public."tblSovereignApplicationsSyncStatus"
+  public."tblSovereignApplicationsSyncLog"
 to service_role;
 
 -- Its work is done once the tables stand.

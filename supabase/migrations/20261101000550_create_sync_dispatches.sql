@@ -4,7 +4,7 @@ create table public.sync_dispatches (
   id bigint generated always as identity primary key,
   dispatched_at timestamptz not null default now(),
   request_id bigint not null,
-  purpose text not null constraint known_purpose check (purpose in ('schedule', 'manual', 'reconciliation')),
+  trigger text not null constraint known_trigger check (trigger in ('schedule', 'manual', 'reconciliation')),
   outcome text constraint known_outcome check (
     outcome in ('accepted', 'busy', 'refused', 'failed', 'timed out', 'unreachable', 'no response')
   ),

@@ -2,7 +2,7 @@
 -- commit; the function answers 202 at once, because one slow request would hold up every other user of pg_net.
 
 -- security definer: it reads Vault, which neither the cron job's command nor service_role should have to.
-create function private.dispatch_sync(purpose text, body jsonb)
+create function private.dispatch_sync(trigger text, body jsonb)
 returns bigint
 language plpgsql
 security definer
@@ -33,7 +33,7 @@ begin
     ),
     timeout_milliseconds => 15000
   );
-  insert into public.sync_dispatches (request_id, purpose) values (request_id, dispatch_sync.purpose);
+  insert into public.sync_dispatches (request_id, trigger) values (request_id, dispatch_sync.trigger);
   return request_id;
 end;
 $$;

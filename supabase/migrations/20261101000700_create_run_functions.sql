@@ -46,7 +46,7 @@ returns void
 language sql
 set search_path = ''
 as $$
-  update public.tblsovereignapplicationssyncstatus as s
+  update public.sync_status as s
   set
     state = case when s.attempts >= 8 then 'parked' else 'failed' end,
     lapses = s.lapses + 1,
@@ -62,11 +62,11 @@ comment on function private.void_claims(uuid) is
 
 create function public.open_sync_run(
   since date,
-  run_trigger text,
-  force_all boolean default false,
+  trigger text,
+  force boolean default false,
   moves_watermark boolean default true
 )
-returns table (outcome text, sync_log_id uuid, lease uuid, since_date date, forced boolean, listed boolean, pass integer)
+returns table (outcome text, sync_log_id uuid, lease uuid, since_date date, listed boolean, pass integer)
 language plpgsql
 set search_path = ''
 as $$
@@ -82,9 +82,9 @@ begin
     -- A released run (no lease) is resumed by its own next pass; whoever wants another one waits for it.
     alive := run.heartbeat_at > now() - interval '90 seconds';
     other_request := not open_sync_run.moves_watermark and open_sync_run.since <> run.since_date
-      or open_sync_run.force_all and not run.force;
+      or open_sync_run.force and not run.force;
     if alive and (run.lease is not null or other_request) then
-      return query select 'running', run.id, null::uuid, run.since_date, run.force, run.listed_at is not null, run.passes;
+      return query select 'running', run.id, null::uuid, run.since_date, run.listed_at is not null, run.passes;
       return;
     end if;
 
@@ -101,7 +101,7 @@ begin
         applications_enqueued = case when l.listed_at is null then 0 else l.applications_enqueued end
       where l.id = run.id
       returning l.* into run;
-      return query select 'resumed', run.id, run.lease, run.since_date, run.force, run.listed_at is not null, run.passes;
+      return query select 'resumed', run.id, run.lease, run.since_date, run.listed_at is not null, run.passes;
       return;
     end if;
 
@@ -120,7 +120,7 @@ begin
   insert into public.tblsovereignapplicationssynclog as l
     (since_date, trigger, force, moves_watermark, status, lease, heartbeat_at, passes)
   values (
-    open_sync_run.since, open_sync_run.run_trigger, open_sync_run.force_all, open_sync_run.moves_watermark,
+    open_sync_run.since, open_sync_run.trigger, open_sync_run.force, open_sync_run.moves_watermark,
     'running', gen_random_uuid(), now(), 1
   )
   on conflict ((true)) where status = 'running' do nothing
@@ -129,11 +129,11 @@ begin
   if not found then
     -- Somebody opened a run between the look and the insert.
     return query
-      select 'running', l.id, null::uuid, l.since_date, l.force, l.listed_at is not null, l.passes
+      select 'running', l.id, null::uuid, l.since_date, l.listed_at is not null, l.passes
       from public.tblsovereignapplicationssynclog as l where l.status = 'running';
     return;
   end if;
-  return query select 'opened', run.id, run.lease, run.since_date, run.force, false, run.passes;
+  return query select 'opened', run.id, run.lease, run.since_date, false, run.passes;
 end;
 $$;
 

@@ -13,7 +13,7 @@ as $$
       sync_run_failed.reason is not null
       or run.fetch_failures >= 5
       or run.fetch_failures > 0 and exists (
-        select from public.tblsovereignapplicationssyncstatus as s
+        select from public.sync_status as s
         where s.attempted_by_run = run.id and s.state <> 'synced' and s.attempts <= 1
       )
     ))
@@ -31,7 +31,7 @@ begin
   select l.* into run from public.tblsovereignapplicationssynclog as l where l.id = close_sync_run.run_id for update;
   if private.sync_run_failed(run, close_sync_run.reason) and run.applications_fetched = 0 and run.fetch_failures >= 5 then
     -- Not one of several could be fetched: that is OCC's failure, not theirs.
-    update public.tblsovereignapplicationssyncstatus as s
+    update public.sync_status as s
     set state = 'failed', attempts = greatest(s.attempts - 1, 0), next_attempt_at = now()
     where s.attempted_by_run = run.id and (s.state = 'failed' or s.state = 'parked' and s.attempts >= 8);
   end if;
@@ -58,7 +58,7 @@ create function public.finish_sync_pass(
   hand_over boolean,
   reason text default null,
   warnings jsonb default '[]',
-  jumps jsonb default '[]'
+  anomalies jsonb default '[]'
 )
 returns table (
   status text,
@@ -79,23 +79,23 @@ declare
   run public.tblsovereignapplicationssynclog := private.hold_sync_run(finish_sync_pass.lease);
   due integer;
 begin
-  if jsonb_array_length(finish_sync_pass.warnings || finish_sync_pass.jumps) > 0 then
+  if jsonb_array_length(finish_sync_pass.warnings || finish_sync_pass.anomalies) > 0 then
     update public.tblsovereignapplicationssynclog as l
     set error_details = coalesce(l.error_details, '{}') || jsonb_strip_nulls(jsonb_build_object(
       'warnings', coalesce(l.error_details -> 'warnings', '[]') || finish_sync_pass.warnings,
       -- Those that raise an alert.
-      'jumps', nullif(coalesce(l.error_details -> 'jumps', '[]') || finish_sync_pass.jumps, '[]')
+      'anomalies', nullif(coalesce(l.error_details -> 'anomalies', '[]') || finish_sync_pass.anomalies, '[]')
     ))
     where l.id = run.id;
   end if;
 
   -- What is still claimed was never started: the attempt is not held against it.
-  update public.tblsovereignapplicationssyncstatus as s
+  update public.sync_status as s
   set attempts = greatest(s.attempts - 1, 0), claimed_by = null, claimed_until = null
   where s.claimed_by = finish_sync_pass.lease;
 
   select count(*) into due
-  from public.tblsovereignapplicationssyncstatus as s
+  from public.sync_status as s
   where s.state <> 'synced' and s.next_attempt_at <= now() and s.attempted_by_run is distinct from run.id
     and (run.trigger <> 'applications' or s.requested_by_run = run.id);
 

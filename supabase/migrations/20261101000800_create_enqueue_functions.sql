@@ -43,11 +43,11 @@ begin
       end as is_stale,
       m.lastsaveddatetime as stored_last_saved
     from listed as l
-    left join public.tblsovereignapplicationssyncstatus as s on s.g3_application_number = l.id
+    left join public.sync_status as s on s.g3_application_number = l.id
     left join public.tblsovereignapplications as m on m.g3_application_number = l.id
   ),
   added as (
-    insert into public.tblsovereignapplicationssyncstatus
+    insert into public.sync_status
       (g3_application_number, state, listed_last_saved, synced_last_saved, next_attempt_at, stale_since, synced_at)
     select
       j.id,
@@ -62,7 +62,7 @@ begin
     on conflict do nothing
   ),
   moved as (
-    update public.tblsovereignapplicationssyncstatus as s
+    update public.sync_status as s
     set
       state = 'pending',
       listed_last_saved = greatest(j.last_saved, s.listed_last_saved),
@@ -99,7 +99,7 @@ begin
   return query select
     run.applications_found, run.applications_unchanged, run.applications_enqueued,
     exists (
-      select from public.tblsovereignapplicationssyncstatus as s
+      select from public.sync_status as s
       where s.state <> 'synced' and s.next_attempt_at <= now() and s.attempted_by_run is distinct from run.id
     );
 end;
@@ -113,7 +113,7 @@ returns void
 language sql
 set search_path = ''
 as $$
-  insert into public.tblsovereignapplicationssyncstatus as s (g3_application_number, requested_by_run)
+  insert into public.sync_status as s (g3_application_number, requested_by_run)
   select distinct i.id, request_applications.run_id from unnest(request_applications.ids) as i (id)
   on conflict (g3_application_number) do update set
     state = 'pending',

@@ -12,7 +12,7 @@ declare
   alone boolean;
 begin
   select count(*) > 0, coalesce(bool_or(s.lapses >= 2), false) into in_flight, alone
-  from public.tblsovereignapplicationssyncstatus as s
+  from public.sync_status as s
   where s.claimed_by = claim_applications.lease;
   if alone then
     return;
@@ -21,7 +21,7 @@ begin
   return query
   with due as (
     select s.g3_application_number, s.lapses
-    from public.tblsovereignapplicationssyncstatus as s
+    from public.sync_status as s
     where s.state <> 'synced'
       and s.next_attempt_at <= now()
       and (s.claimed_until is null or s.claimed_until < now())
@@ -35,7 +35,7 @@ begin
   suspect as (
     -- What has killed its worker twice is fetched alone, after all others.
     select s.g3_application_number
-    from public.tblsovereignapplicationssyncstatus as s
+    from public.sync_status as s
     where s.state <> 'synced'
       and s.next_attempt_at <= now()
       and (s.claimed_until is null or s.claimed_until < now())
@@ -48,7 +48,7 @@ begin
     limit 1
     for update skip locked
   )
-  update public.tblsovereignapplicationssyncstatus as s
+  update public.sync_status as s
   set attempts = s.attempts + 1, claimed_by = claim_applications.lease, claimed_until = now() + interval '5 minutes'
   from (
     select d.g3_application_number from due as d

@@ -54,7 +54,7 @@ begin
       currenttaskwith = excluded.currenttaskwith,
       lastsaveddatetime = excluded.lastsaveddatetime;
 
-    update public.tblsovereignapplicationssyncstatus as s
+    update public.sync_status as s
     set
       -- A detail older than the list announced is stored if it is news, but the application stays stale.
       state = case
@@ -97,7 +97,7 @@ begin
 
   if jsonb_array_length(settle_applications.failures) > 0 then
     with failed as (
-      update public.tblsovereignapplicationssyncstatus as s
+      update public.sync_status as s
       set
         state = case when f.permanent or s.attempts >= 8 then 'parked' else 'failed' end,
         next_attempt_at = private.next_attempt_at(s.attempts, f.permanent or s.attempts >= 8),

@@ -37,7 +37,7 @@ declare
   retried text[];
 begin
   with moved as (
-    update public.tblsovereignapplicationssyncstatus as s
+    update public.sync_status as s
     set state = 'pending', attempts = 0, lapses = 0, next_attempt_at = now(), attempted_by_run = null
     where s.state = 'parked' and (retry_parked.ids is null or s.g3_application_number = any (retry_parked.ids))
     returning s.g3_application_number

@@ -1,5 +1,5 @@
 -- Alerts are raised by the database alone, so that they also come while the function is down.
-create table public.tblSovereignApplicationsSyncAlerts (
+create table public.sync_alerts (
   id bigint generated always as identity primary key,
   condition text not null constraint known_condition check (
     condition in (
@@ -13,21 +13,21 @@ create table public.tblSovereignApplicationsSyncAlerts (
 );
 
 create unique index one_open_alert_a_condition
-  on public.tblSovereignApplicationsSyncAlerts (condition)
+  on public.sync_alerts (condition)
   where resolved_at is null;
 
-comment on table public.tblSovereignApplicationsSyncAlerts is
+comment on table public.sync_alerts is
   'What was wrong and since when; at most one open row a condition.';
 
-alter table public.tblSovereignApplicationsSyncAlerts enable row level security;
+alter table public.sync_alerts enable row level security;
 
-revoke all on table public.tblSovereignApplicationsSyncAlerts from public, anon, authenticated, service_role;
-revoke all on sequence public.tblSovereignApplicationsSyncAlerts_id_seq from public, anon, authenticated, service_role;
+revoke all on table public.sync_alerts from public, anon, authenticated, service_role;
+revoke all on sequence public.sync_alerts_id_seq from public, anon, authenticated, service_role;
 
-grant select, delete on table public.tblSovereignApplicationsSyncAlerts to service_role;
+grant select, delete on table public.sync_alerts to service_role;
 
 create policy "Service role has full access"
-  on public.tblSovereignApplicationsSyncAlerts
+  on public.sync_alerts
   for all
   to service_role
   using (true)

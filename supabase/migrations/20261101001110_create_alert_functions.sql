@@ -27,7 +27,7 @@ as $$
     select
       count(*) filter (where s.state = 'parked')::integer as parked,
       min(s.stale_since) filter (where s.state in ('pending', 'failed')) as stale_since
-    from public.tblsovereignapplicationssyncstatus as s
+    from public.sync_status as s
     where s.state <> 'synced'
   ),
   refused as (
@@ -68,9 +68,9 @@ as $$
   from settings as s, status as t
   where t.stale_since < now() - s.alert_oldest_stale_after
   union all
-  select 'data quality', left(e.error_details -> 'jumps' ->> 0, 300)
+  select 'data quality', left(e.error_details -> 'anomalies' ->> 0, 300)
   from (select * from ended order by ended.sync_started_at desc limit 1) as e
-  where e.error_details ? 'jumps'
+  where e.error_details ? 'anomalies'
   union all
   select 'refused requests', format('%s requests without a valid secret within an hour.', r.requests)
   from settings as s, refused as r
@@ -119,13 +119,13 @@ begin
   for change in
     with now_true as materialized (select c.condition, c.message from private.sync_conditions() as c),
     opened as (
-      insert into public.tblsovereignapplicationssyncalerts (condition, message)
+      insert into public.sync_alerts (condition, message)
       select n.condition, n.message from now_true as n
       on conflict (condition) where resolved_at is null do nothing
       returning condition, message
     ),
     resolved as (
-      update public.tblsovereignapplicationssyncalerts as a
+      update public.sync_alerts as a
       set resolved_at = now()
       where a.resolved_at is null and a.condition not in (select n.condition from now_true as n)
       returning a.condition, a.opened_at

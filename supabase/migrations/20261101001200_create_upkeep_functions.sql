@@ -18,7 +18,7 @@ begin
       where w.moves_watermark and (w.listed_at is not null or w.status = 'completed')
       order by w.sync_started_at desc nulls last limit 1
     );
-  delete from public.tblsovereignapplicationssyncalerts as a
+  delete from public.sync_alerts as a
   where a.resolved_at < now() - settings.keep_resolved_alerts_for;
   delete from public.sync_dispatches as d where d.dispatched_at < now() - settings.keep_job_runs_for;
   delete from public.sync_refusals as r where r.reported_at < now() - settings.keep_job_runs_for;

@@ -50,7 +50,7 @@ select
   s.stale_since,
   s.listed_last_saved,
   s.synced_last_saved
-from public.tblsovereignapplicationssyncstatus as s
+from public.sync_status as s
 where s.state in ('failed', 'parked');
 
 comment on view public.sync_failures is
@@ -73,7 +73,7 @@ queue as (
     count(*) filter (where s.state = 'failed') as failed,
     count(*) filter (where s.state = 'parked') as parked,
     min(s.stale_since) as stale_since
-  from public.tblsovereignapplicationssyncstatus as s where s.state <> 'synced'
+  from public.sync_status as s where s.state <> 'synced'
 ),
 dispatch as (
   select d.dispatched_at, d.outcome, d.status_code

@@ -4,4 +4,4 @@ from sync_failures order by state desc, next_attempt_at;
 
 -- What is or was wrong.
 select condition, message, opened_at, resolved_at
-from tblSovereignApplicationsSyncAlerts order by opened_at desc limit 20;
+from sync_alerts order by opened_at desc limit 20;

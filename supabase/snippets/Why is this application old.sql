@@ -18,5 +18,5 @@ select
     else 'it waits for its next attempt'
   end as answer
 from wanted as w
-left join tblSovereignApplicationsSyncStatus as s on s.g3_application_number = w.id
+left join sync_status as s on s.g3_application_number = w.id
 left join tblSovereignApplications as m on m.G3_application_number = w.id;

@@ -1,8 +1,11 @@
-import { type ApplicationRow, toApplicationRow } from "../../supabase/functions/sync-applications/application_row.ts";
-import { chunkArray } from "../../supabase/functions/sync-applications/batch_processor.ts";
-import { fetchApplicationsSinceData } from "../../supabase/functions/sync-applications/fetch_applications_since_data.ts";
-import { fetchMediumApplicationData } from "../../supabase/functions/sync-applications/fetch_medium_application_data.ts";
-import type { Occ } from "../../supabase/functions/sync-applications/invoke_occ.ts";
+import {
+  type ApplicationRow,
+  toApplicationRow,
+} from "../../supabase/functions/sync-applications/database/application_row.ts";
+import { chunkArray } from "../../supabase/functions/sync-applications/sync/batch_processor.ts";
+import { fetchApplicationsSinceData } from "../../supabase/functions/sync-applications/occ/fetch_applications_since_data.ts";
+import { fetchMediumApplicationData } from "../../supabase/functions/sync-applications/occ/fetch_medium_application_data.ts";
+import type { Occ } from "../../supabase/functions/sync-applications/occ/invoke_occ.ts";
 
 const BATCH_SIZE = 15;
 const CHUNK_SIZE = 100;

@@ -1,8 +1,8 @@
 import { createClient } from "@supabase/supabase-js";
-import type { Database } from "../../supabase/functions/sync-applications/database.types.ts";
+import type { Database } from "../../supabase/functions/sync-applications/database/database.types.ts";
 import { daysBefore } from "../../supabase/functions/sync-applications/calendar.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
-import { createLambdaInvoker } from "../../supabase/functions/sync-applications/lambda_invoker.ts";
+import { createLambdaInvoker } from "../../supabase/functions/sync-applications/occ/lambda_invoker.ts";
 import { type Environment, readSettings } from "../../supabase/functions/sync-applications/settings.ts";
 import { type BaselineResult, type BaselineStore, syncAsSpecified } from "./baseline.ts";
 

@@ -12,7 +12,7 @@ import { parseBenchArgs } from "./parse_bench_args.ts";
 import { scale } from "./scale.ts";
 import { settle } from "./settle.ts";
 import { steadyDay } from "./steady_day.ts";
-import { describeResult } from "./table.ts";
+import { describeResult } from "./render_figures.ts";
 import { throttled } from "./throttled.ts";
 
 const BENCHMARKS: Benchmark[] = [backlog, heavyTail, steadyDay, idleTick, cpu, settle, throttled, scale];

@@ -1,7 +1,10 @@
-import { settleApplications } from "../../supabase/functions/sync-applications/settle_applications.ts";
-import { type ApplicationRow, toApplicationRow } from "../../supabase/functions/sync-applications/application_row.ts";
+import { settleApplications } from "../../supabase/functions/sync-applications/database/settle_applications.ts";
+import {
+  type ApplicationRow,
+  toApplicationRow,
+} from "../../supabase/functions/sync-applications/database/application_row.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
-import { openSyncRun } from "../../supabase/functions/sync-applications/sync_run.ts";
+import { openSyncRun } from "../../supabase/functions/sync-applications/database/sync_run.ts";
 import { createDatabase, emptyTables, NOBODY_URL, setProjectUrl, type Sql } from "../support/database.ts";
 import { type Benchmark, median, round } from "./benchmark.ts";
 import { fillTables } from "./fill_tables.ts";
@@ -93,7 +96,7 @@ async function time(work: () => Promise<unknown>): Promise<number> {
 /** As a pass has them when it settles: claimed and stale. */
 async function claim(sql: Sql, lease: string, rows: ApplicationRow[] = []): Promise<void> {
   await sql`
-    update public.tblsovereignapplicationssyncstatus
+    update public.sync_status
     set state = 'pending', next_attempt_at = now(), stale_since = now(), attempts = 1,
       listed_last_saved = '2026-06-01T00:00:00Z', claimed_by = ${lease}, claimed_until = now() + interval '5 minutes'
     where g3_application_number = any (${rows.map((row) => row.g3_application_number)})`;

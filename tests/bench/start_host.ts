@@ -48,7 +48,7 @@ export async function startHost(runtime: Runtime, settings: Record<string, strin
   const child = new Deno.Command(runtime.path, {
     args: ["run", "-A", "--quiet", "--no-prompt", ...runtime.args, HOST],
     cwd: PROJECT,
-    env: settings,
+    env: { DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "system,mozilla", ...settings },
     stdout: "piped",
   }).spawn();
   const { promise, resolve, reject } = Promise.withResolvers<{ port: number; pid: number; boot: Host["boot"] }>();

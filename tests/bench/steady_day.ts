@@ -1,9 +1,9 @@
 import { daysBefore } from "../../supabase/functions/sync-applications/calendar.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
-import { createConcurrency } from "../../supabase/functions/sync-applications/concurrency.ts";
-import { getLastSyncDate } from "../../supabase/functions/sync-applications/get_last_sync_date.ts";
-import type { Occ } from "../../supabase/functions/sync-applications/invoke_occ.ts";
-import { syncApplicationsSince } from "../../supabase/functions/sync-applications/sync_applications.ts";
+import { createConcurrency } from "../../supabase/functions/sync-applications/sync/concurrency.ts";
+import { getLastSyncDate } from "../../supabase/functions/sync-applications/database/watermark.ts";
+import type { Occ } from "../../supabase/functions/sync-applications/occ/invoke_occ.ts";
+import { syncApplicationsSince } from "../../supabase/functions/sync-applications/sync/sync_applications.ts";
 import { createDatabase, emptyTables, NOBODY_URL, setProjectUrl } from "../support/database.ts";
 import { detail } from "../support/fake_applications.ts";
 import { createFakeOcc, envelope } from "../support/fake_lambda.ts";

@@ -1,6 +1,6 @@
 -- What the tables refuse, and what their triggers do.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.tblsovereignapplicationssyncstatus;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
 select plan(17);
@@ -25,18 +25,18 @@ values ('G3-1', 'upsert', '2026-01-03')
 on conflict ("G3_application_number") do update set owner = excluded.owner, "lastSavedDateTime" = excluded."lastSavedDateTime";
 select is((select owner from public.tblsovereignapplications), 'upsert', 'an upsert by the printed names arrives');
 
-insert into public.tblsovereignapplicationssyncstatus
+insert into public.sync_status
   (g3_application_number, state, next_attempt_at, stale_since, synced_last_saved, attempts)
 values ('G3-1', 'synced', null, null, '2026-01-03', 0), ('G3-2', 'synced', null, null, '2026-01-03', 0);
 delete from public.tblsovereignapplications;
 select results_eq(
-  'select g3_application_number, state from public.tblsovereignapplicationssyncstatus order by 1',
+  'select g3_application_number, state from public.sync_status order by 1',
   $$ values ('G3-1', 'pending'), ('G3-2', 'synced') $$,
   'a deleted application is pending again, no other is'
 );
 truncate public.tblsovereignapplications;
 select results_eq(
-  'select state from public.tblsovereignapplicationssyncstatus order by 1',
+  'select state from public.sync_status order by 1',
   $$ values ('pending'), ('pending') $$,
   'after truncate all are pending'
 );
@@ -57,7 +57,7 @@ select throws_ok(
   '23514', null, 'an unknown status is refused'
 );
 select throws_ok(
-  $$ insert into public.tblsovereignapplicationssyncstatus (g3_application_number, state, next_attempt_at) values ('x', 'failed', null) $$,
+  $$ insert into public.sync_status (g3_application_number, state, next_attempt_at) values ('x', 'failed', null) $$,
   '23514', null, 'no application is stale without a due time'
 );
 

@@ -1,6 +1,6 @@
 -- Every object x every role: what is allowed, and that the rest is refused.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.tblsovereignapplicationssyncstatus;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
 select * from no_plan();
@@ -10,11 +10,10 @@ create temporary table objects (object_name text, of_authenticated text, of_serv
 insert into objects values
   ('tblsovereignapplications', 'SELECT', 'SELECT INSERT UPDATE DELETE'),
   ('tblsovereignapplicationssynclog', 'SELECT', 'SELECT INSERT UPDATE DELETE'),
-  ('tblsovereignapplicationssyncstatus', '', 'SELECT INSERT UPDATE DELETE'),
-  ('tblsovereignapplicationssyncalerts', '', 'SELECT DELETE'),
+  ('sync_status', '', 'SELECT INSERT UPDATE DELETE'),
+  ('sync_alerts', '', 'SELECT DELETE'),
   ('"tblSovereignApplications"', 'SELECT', 'SELECT INSERT UPDATE DELETE'),
   ('"tblSovereignApplicationsSyncLog"', 'SELECT', 'SELECT INSERT UPDATE DELETE'),
-  ('"tblSovereignApplicationsSyncStatus"', '', 'SELECT INSERT UPDATE DELETE'),
   ('sync_settings', '', 'SELECT UPDATE'),
   ('sync_dispatches', '', 'SELECT'),
   ('sync_refusals', '', 'SELECT INSERT'),
@@ -120,7 +119,7 @@ select results_eq(
   'select "G3_application_number" from public."tblSovereignApplications"', $$ values ('G3-1') $$, 'authenticated reads applications'
 );
 select throws_ok('delete from public.tblsovereignapplications', '42501', null, 'authenticated deletes no application');
-select throws_ok('select * from public.tblsovereignapplicationssyncstatus', '42501', null, 'authenticated reads no status');
+select throws_ok('select * from public.sync_status', '42501', null, 'authenticated reads no status');
 select throws_ok('select * from vault.decrypted_secrets', '42501', null, 'authenticated reads no secret');
 
 set local role service_role;

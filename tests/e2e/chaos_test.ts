@@ -27,7 +27,7 @@ async function countStored(sql: Sql): Promise<number> {
 async function letTimePass(sql: Sql): Promise<void> {
   await sql`update public.tblsovereignapplicationssynclog set heartbeat_at = heartbeat_at - interval '2 minutes'`;
   await sql`
-    update public.tblsovereignapplicationssyncstatus set next_attempt_at = now()
+    update public.sync_status set next_attempt_at = now()
     where state <> 'synced' and next_attempt_at > now()`;
 }
 
@@ -83,7 +83,7 @@ Deno.test("the function killed 20 times and PostgreSQL twice during a backlog: a
       await tick(sql);
       await pause(1000);
       const [row] = await sql`
-        select count(*)::int as count from public.tblsovereignapplicationssyncstatus where state <> 'synced'`;
+        select count(*)::int as count from public.sync_status where state <> 'synced'`;
       return row?.count === 0 && await countStored(sql) === APPLICATIONS;
     });
     const rows =

@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import type { Check } from "../doctor/check.ts";
-import { examine } from "../doctor/doctor.ts";
+import type { Check } from "../../supabase/tools/doctor/check.ts";
+import { examine } from "../../supabase/tools/doctor/doctor.ts";
 import { readFunctionEnv } from "../stack/env_file.ts";
 import { freePort } from "../stack/ports.ts";
 import { type Stack, startStack } from "../stack/stack.ts";

@@ -43,7 +43,7 @@ function authorised({ stack }: Scene, more: Record<string, string> = {}): Reques
 /** What failed is due again, and who waits for nothing is tried anew. */
 async function makeDue({ sql }: Scene): Promise<void> {
   await sql`
-    update public.tblsovereignapplicationssyncstatus set next_attempt_at = now(), attempted_by_run = null
+    update public.sync_status set next_attempt_at = now(), attempted_by_run = null
     where state <> 'synced'`;
   await sql`update public.tblsovereignapplicationssynclog set heartbeat_at = now() - interval '1 hour'`;
 }

@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
 import { findFunctionProcess } from "../support/function_process.ts";
 import { waitUntil } from "../support/wait_until.ts";
-import { createHandler } from "../../supabase/functions/sync-applications/handler.ts";
+import { createHandler } from "../../supabase/functions/sync-applications/http/handler.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
 import { readSecretKeys } from "../../supabase/functions/sync-applications/settings.ts";
 import { freePort } from "../stack/ports.ts";

@@ -54,7 +54,7 @@ for (const { fault, state, message, calls } of FAILURES) {
       assert(detail >= 59 + 1 && detail <= 59 + calls, `${detail - 59} calls for the one that failed`);
       const [row] = await sql`
         select state, attempts, last_error, extract(epoch from next_attempt_at - now())::int as seconds
-        from public.tblsovereignapplicationssyncstatus where g3_application_number = ${ID}`;
+        from public.sync_status where g3_application_number = ${ID}`;
       assertEquals([row?.state, row?.attempts], [state, 1]);
       assertMatch(row?.last_error, message);
       // Full jitter up to a minute; a parked one is probed the next day.
@@ -62,7 +62,7 @@ for (const { fault, state, message, calls } of FAILURES) {
       else assert(row?.seconds > 86_000, `${row?.seconds} s`);
 
       await controlOcc({ faults: "", ...(state === "parked" ? { touch: ID } : {}), reset: true });
-      await sql`update public.tblsovereignapplicationssyncstatus set next_attempt_at = now() where state = 'failed'`;
+      await sql`update public.sync_status set next_attempt_at = now() where state = 'failed'`;
       const second = await sync();
       assertEquals([second.status, second.fetched, second.fetchFailed], [200, 1, 0]);
     } finally {
@@ -96,7 +96,7 @@ Deno.test("OCC's detail that is older than its list announced is stored, and the
     const result = await sync();
     assertEquals([result.status, result.upserted], [200, 60]);
     const [row] = await sql`
-      select state, last_error from public.tblsovereignapplicationssyncstatus where g3_application_number = ${ID}`;
+      select state, last_error from public.sync_status where g3_application_number = ${ID}`;
     assertEquals(row, { state: "failed", last_error: "OCC answered with an older state than its list announced" });
   } finally {
     await controlOcc({ faults: "" });

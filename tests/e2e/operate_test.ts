@@ -47,8 +47,7 @@ withStack("a wrong CRON_SECRET raises one alert and one message, and resolves wi
     });
     assertEquals(await dispatchAndWait(sql), "accepted");
     await evaluate(sql);
-    const alerts =
-      await sql`select condition, resolved_at is not null as resolved from public.tblsovereignapplicationssyncalerts`;
+    const alerts = await sql`select condition, resolved_at is not null as resolved from public.sync_alerts`;
     assertEquals([...alerts], [{ condition: "dispatch failed", resolved: true }]);
     await waitUntil("both messages", 5000, () => Promise.resolve(messages.length >= 2));
     await idle(sql);
@@ -65,14 +64,14 @@ withStack("a function that is down, and a dispatch without any answer, are seen"
   await withSecret(sql, "project_url", "http://127.0.0.1:9", async () => {
     assertEquals(await dispatchAndWait(sql), "unreachable");
   });
-  await sql`insert into public.sync_dispatches (request_id, purpose, dispatched_at) values (-1, 'schedule', now() - interval '3 minutes')`;
+  await sql`insert into public.sync_dispatches (request_id, trigger, dispatched_at) values (-1, 'schedule', now() - interval '3 minutes')`;
   await evaluate(sql);
   const [health] = await sql`select verdict, last_dispatch_outcome from public.sync_health`;
   assertEquals(health, { verdict: "unhealthy", last_dispatch_outcome: "no response" });
 });
 
 withStack("pg_net's ids, given out anew after a crash, are not taken for an old dispatch", async (sql) => {
-  await sql`insert into public.sync_dispatches (request_id, purpose, dispatched_at) values (1000001, 'schedule', now() - interval '1 hour')`;
+  await sql`insert into public.sync_dispatches (request_id, trigger, dispatched_at) values (1000001, 'schedule', now() - interval '1 hour')`;
   await sql`insert into net._http_response (id, status_code, created) values (1000001, 202, now())`;
   await evaluate(sql);
   const [dispatch] = await sql`select outcome from public.sync_dispatches`;
@@ -84,7 +83,7 @@ withStack("each condition opens one alert and resolves it", async (sql) => {
     await evaluate(sql);
     await evaluate(sql);
     const rows = await sql`
-      select condition from public.tblsovereignapplicationssyncalerts where resolved_at is null order by condition`;
+      select condition from public.sync_alerts where resolved_at is null order by condition`;
     return rows.map(({ condition }) => condition);
   };
   assertEquals(await open(), []);
@@ -93,7 +92,7 @@ withStack("each condition opens one alert and resolves it", async (sql) => {
     insert into public.tblsovereignapplicationssynclog (since_date, status, sync_started_at, sync_completed_at)
     select '2026-01-01', 'failed', now(), now() from generate_series(1, 3)`;
   await sql`
-    insert into public.tblsovereignapplicationssyncstatus (g3_application_number, state, stale_since)
+    insert into public.sync_status (g3_application_number, state, stale_since)
     values ('G3-1', 'parked', now()), ('G3-2', 'failed', now() - interval '40 minutes')`;
   await sql`insert into public.sync_refusals (requests) values (25)`;
   const all = [
@@ -104,11 +103,11 @@ withStack("each condition opens one alert and resolves it", async (sql) => {
     "stale applications",
   ];
   assertEquals(await open(), all);
-  await sql`truncate public.tblsovereignapplicationssyncstatus, public.sync_refusals`;
+  await sql`truncate public.sync_status, public.sync_refusals`;
   await sql`
     insert into public.tblsovereignapplicationssynclog (since_date, status, sync_completed_at) values ('2026-01-01', 'completed', now())`;
   assertEquals(await open(), []);
-  const [count] = await sql`select count(*)::int as count from public.tblsovereignapplicationssyncalerts`;
+  const [count] = await sql`select count(*)::int as count from public.sync_alerts`;
   assertEquals(count, { count: all.length });
 });
 
@@ -167,13 +166,13 @@ withStack("prune_sync_records() keeps the row the watermark rests on, and what i
     select '2026-01-01', 'completed', now() - d * interval '1 day', now() - d * interval '1 day', now()
     from unnest(array[100, 120, 200]) as d`;
   await sql`
-    insert into public.tblsovereignapplicationssyncalerts (condition, message, opened_at, resolved_at)
+    insert into public.sync_alerts (condition, message, opened_at, resolved_at)
     values ('data quality', 'old', now() - interval '1 year', now() - interval '1 year'), ('data quality', 'open', now() - interval '1 year', null)`;
   await sql`select private.prune_sync_records()`;
   const rows =
     await sql`select (extract(epoch from now() - sync_started_at) / 86400)::int as days from public.tblsovereignapplicationssynclog`;
   assertEquals([...rows], [{ days: 100 }]);
-  const alerts = await sql`select message from public.tblsovereignapplicationssyncalerts`;
+  const alerts = await sql`select message from public.sync_alerts`;
   assertEquals([...alerts], [{ message: "open" }]);
 });
 

@@ -9,7 +9,7 @@ const SNIPPETS = new URL("../../supabase/snippets/", import.meta.url);
 
 async function status(): Promise<{ code: number; output: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "tests/stack/status.ts"],
+    args: ["run", "-A", "supabase/tools/status/status.ts"],
     cwd: PROJECT,
     env: { NO_COLOR: "1" },
   }).output();

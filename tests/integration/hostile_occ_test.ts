@@ -56,7 +56,7 @@ for (const [name, answer, refused] of DETAILS) {
       const body = await response.json();
       assertEquals([response.status, body.success, body.found, body.upserted], [200, true, 4, refused ? 3 : 4]);
       const [status] = await harness.sql`
-      select state, last_error from public.tblsovereignapplicationssyncstatus where g3_application_number = 'G3-2'`;
+      select state, last_error from public.sync_status where g3_application_number = 'G3-2'`;
       if (refused) {
         assertMatch(status?.last_error, refused);
         assert(status?.last_error.length < 120 && status?.last_error.startsWith("Cannot "), status?.last_error);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { createDatabase, NOBODY_URL } from "../support/database.ts";
 import { envelope } from "../support/fake_lambda.ts";
 import { CRON_SECRET, withHarness } from "../support/harness.ts";
-import { createHandler } from "../../supabase/functions/sync-applications/handler.ts";
+import { createHandler } from "../../supabase/functions/sync-applications/http/handler.ts";
 import { readSettings } from "../../supabase/functions/sync-applications/settings.ts";
 
 withHarness(

@@ -3,9 +3,9 @@ import { letTimePass } from "../support/database.ts";
 import { detail } from "../support/fake_applications.ts";
 import { type Harness, withHarness } from "../support/harness.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
-import { DatabaseError } from "../../supabase/functions/sync-applications/database_error.ts";
-import { settleApplications } from "../../supabase/functions/sync-applications/settle_applications.ts";
-import { openSyncRun, SyncRunningError } from "../../supabase/functions/sync-applications/sync_run.ts";
+import { DatabaseError } from "../../supabase/functions/sync-applications/database/database_error.ts";
+import { settleApplications } from "../../supabase/functions/sync-applications/database/settle_applications.ts";
+import { openSyncRun, SyncRunningError } from "../../supabase/functions/sync-applications/database/sync_run.ts";
 
 const REQUEST = { sinceDate: "2026-01-01", trigger: "schedule", force: false, movesWatermark: true } as const;
 
@@ -107,7 +107,7 @@ withHarness(
     const { database, sql, call, calls } = harness;
     const statusOf = async () => {
       const [row] = await sql`
-      select state, attempts, lapses from public.tblsovereignapplicationssyncstatus
+      select state, attempts, lapses from public.sync_status
       where g3_application_number = 'G3-7'`;
       return row;
     };

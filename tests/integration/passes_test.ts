@@ -22,7 +22,7 @@ withHarness("a pass ends at its application budget, and the next one resumes the
   const closed = await logRow();
   assertEquals([closed.id, closed.status, closed.passes], [open.id, "completed", 3]);
   const [claims] = await sql`
-    select max(attempts) as attempts from public.tblsovereignapplicationssyncstatus`;
+    select max(attempts) as attempts from public.sync_status`;
   assertEquals(claims, { attempts: 0 });
 }, () => ({ budgets: { timeMs: 100_000, applications: 30 } }));
 
@@ -55,7 +55,7 @@ withHarness("a worker that is shut down stores what it has and gives back the re
   assertEquals([(await logRow()).status, (await logRow()).lease], ["running", null]);
   const [claims] = await sql`
     select max(attempts) as attempts, count(claimed_by)::int as claimed
-    from public.tblsovereignapplicationssyncstatus`;
+    from public.sync_status`;
   assertEquals(claims, { attempts: 0, claimed: 0 });
 }, () => ({ shutdown: shutdown.signal }));
 

@@ -2,7 +2,7 @@ import { assertEquals } from "../support/assert.ts";
 import { withHarness } from "../support/harness.ts";
 import { createDatabase } from "../support/database.ts";
 import { stackEnv } from "../support/stack_env.ts";
-import { upsertSovereignApplication } from "../../supabase/functions/sync-applications/upsert_sovereign_application.ts";
+import { upsertSovereignApplication } from "../../supabase/functions/sync-applications/database/upsert_sovereign_application.ts";
 
 withHarness("supabase-js selects, filters and upserts by the printed names", 3, async ({ call, database, sql }) => {
   await call();
@@ -55,10 +55,9 @@ withHarness("the publishable key reads and writes nothing", 1, async ({ call, sq
     const table of [
       "tblSovereignApplications",
       "tblSovereignApplicationsSyncLog",
-      "tblSovereignApplicationsSyncStatus",
       "tblsovereignapplications",
       "tblsovereignapplicationssynclog",
-      "tblsovereignapplicationssyncstatus",
+      "sync_status",
     ] as const
   ) {
     const response = await fetch(`${stackEnv("API_URL")}/rest/v1/${table}`, {
@@ -66,7 +65,7 @@ withHarness("the publishable key reads and writes nothing", 1, async ({ call, sq
     });
     assertEquals([response.status, (await response.json()).code], [401, "42501"], table);
   }
-  const run = await anon.rpc("open_sync_run", { since: "2026-01-01", run_trigger: "manual" });
+  const run = await anon.rpc("open_sync_run", { since: "2026-01-01", trigger: "manual" });
   assertEquals(run.error?.code, "42501");
   const [log] = await sql`select count(*)::int as count from public.tblsovereignapplicationssynclog`;
   assertEquals(log, { count: 1 });

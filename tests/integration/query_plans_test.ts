@@ -7,7 +7,7 @@ import { stackEnv } from "../support/stack_env.ts";
 const APPLICATIONS = 200_000;
 const LARGE = new Set([
   "tblsovereignapplications",
-  "tblsovereignapplicationssyncstatus",
+  "sync_status",
   "tblsovereignapplicationssynclog",
 ]);
 
@@ -40,7 +40,7 @@ async function withPlans(work: (sql: TransactionSql, plans: Explained[]) => Prom
       await sql`load 'auto_explain'`;
       await sql`
         truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog,
-          public.tblsovereignapplicationssyncstatus`;
+          public.sync_status`;
       await fillTables(sql, APPLICATIONS);
       await fillLog(sql);
       await sql`

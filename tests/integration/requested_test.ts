@@ -6,7 +6,7 @@ import { withHarness } from "../support/harness.ts";
 withHarness("POST applications syncs exactly those, also what is known to be current", 5, async (harness) => {
   const { call, calls, sql, logRow } = harness;
   await call({ query: "?since=2026-01-01" });
-  await sql`update public.tblsovereignapplicationssyncstatus set state = 'failed', next_attempt_at = now(), stale_since = now()
+  await sql`update public.sync_status set state = 'failed', next_attempt_at = now(), stale_since = now()
     where g3_application_number = 'G3-5'`;
   calls.length = 0;
   const body = await (await call({ body: { applications: ["G3-2", "G3-4", "G3-2"] } })).json();
@@ -85,7 +85,6 @@ withHarness("a run notices attributes, codes and dates that are new, gone or wro
   assertMatch(details, /Status codes never seen before: NEW/);
   assertEquals(details.includes("secret"), false);
   await sql`select private.watch_sync()`;
-  const alerts =
-    await sql`select condition from public.tblsovereignapplicationssyncalerts where condition = 'data quality'`;
+  const alerts = await sql`select condition from public.sync_alerts where condition = 'data quality'`;
   assertEquals(alerts.length, 1);
 });

@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { assertEquals } from "../support/assert.ts";
 import { anyText, storableText } from "../support/arbitraries.ts";
 import { connect, createDatabase, emptyTables, NOBODY_URL, setProjectUrl, type Sql } from "../support/database.ts";
-import type { ApplicationRow } from "../../supabase/functions/sync-applications/application_row.ts";
-import { bulkUpsertSovereignApplications } from "../../supabase/functions/sync-applications/bulk_upsert_sovereign_applications.ts";
+import type { ApplicationRow } from "../../supabase/functions/sync-applications/database/application_row.ts";
+import { bulkUpsertSovereignApplications } from "../../supabase/functions/sync-applications/database/bulk_upsert_sovereign_applications.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
-import { enqueueApplications } from "../../supabase/functions/sync-applications/enqueue_applications.ts";
-import { parseLastSaved } from "../../supabase/functions/sync-applications/last_saved.ts";
-import { openSyncRun } from "../../supabase/functions/sync-applications/sync_run.ts";
-import { isUsableId } from "../../supabase/functions/sync-applications/usable_id.ts";
+import { enqueueApplications } from "../../supabase/functions/sync-applications/database/enqueue_applications.ts";
+import { parseLastSaved } from "../../supabase/functions/sync-applications/occ/last_saved.ts";
+import { openSyncRun } from "../../supabase/functions/sync-applications/database/sync_run.ts";
+import { isUsableId } from "../../supabase/functions/sync-applications/application_id.ts";
 
 // Text is read back as JSON: Buffer.toString() of Deno 2.1.4 drops a byte order mark that a text begins with.
 
@@ -68,7 +68,7 @@ async function withRun(test: (sql: Sql, lease: string) => Promise<void>): Promis
 
 async function emptyQueue(sql: Sql): Promise<void> {
   await sql`truncate public.tblsovereignapplications`;
-  await sql`truncate public.tblsovereignapplicationssyncstatus`;
+  await sql`truncate public.sync_status`;
 }
 
 function listed(application: ApplicationRow) {
@@ -102,7 +102,7 @@ Deno.test("settle_applications() stores what reads back equal through the Data A
         }));
         assertEquals(stored.sort(byId), [...applications].sort(byId));
         const [open] = await sql`
-          select count(*)::int as count from public.tblsovereignapplicationssyncstatus where state <> 'synced'`;
+          select count(*)::int as count from public.sync_status where state <> 'synced'`;
         assertEquals(open, { count: 0 });
       }),
       BATCHES,
@@ -138,7 +138,7 @@ Deno.test("enqueue_applications() keeps each id once with its newest date, for 1
         const rows = await sql`
           select to_json(g3_application_number) as id,
             to_char(listed_last_saved at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as newest
-          from public.tblsovereignapplicationssyncstatus`;
+          from public.sync_status`;
         assertEquals(new Map(rows.map((row) => [row.id, row.newest])), newest);
       }),
       BATCHES,

@@ -54,7 +54,7 @@ withHarness("sync keeps the good applications when one fails", 3, async ({ call,
   assertEquals(body.errors, [{ id: "G3-2", error: "Cannot fetch application G3-2: OCC answered 503" }]);
   const rows = await sql`
     select g3_application_number as id, state, attempts, next_attempt_at > now() as later
-    from public.tblsovereignapplicationssyncstatus order by 1`;
+    from public.sync_status order by 1`;
   assertEquals([...rows], [
     { id: "G3-1", state: "synced", attempts: 0, later: null },
     { id: "G3-2", state: "failed", attempts: 1, later: true },
@@ -91,7 +91,7 @@ withHarness("sync fails when no application can be fetched, and gives the attemp
   assertEquals((await logRow()).status, "failed");
   const [status] = await sql`
     select max(attempts) as attempts, bool_and(next_attempt_at <= now()) as due
-    from public.tblsovereignapplicationssyncstatus`;
+    from public.sync_status`;
   assertEquals(status, { attempts: 0, due: true });
 });
 
@@ -120,7 +120,7 @@ withHarness("sync stops when OCC fails again and again, and leaves the rest for 
   const row = await logRow();
   assertEquals(row.status, "failed");
   const [claims] = await sql`
-    select count(*)::int as claimed from public.tblsovereignapplicationssyncstatus where claimed_by is not null`;
+    select count(*)::int as claimed from public.sync_status where claimed_by is not null`;
   assertEquals(claims, { claimed: 0 });
   faults.clear();
   const body = await (await call()).json();
@@ -173,7 +173,7 @@ withHarness(
     const status = () =>
       sql`
     select state, attempts, last_error, next_attempt_at > now() + interval '23 hours' as tomorrow
-    from public.tblsovereignapplicationssyncstatus where g3_application_number = 'G3-1'`;
+    from public.sync_status where g3_application_number = 'G3-1'`;
     assertEquals([...await status()], [
       { state: "parked", attempts: 1, last_error: "Cannot fetch application G3-1: OCC answered 404", tomorrow: true },
     ]);
@@ -194,7 +194,7 @@ withHarness("sync parks an application after 8 attempts and probes it a day late
   const status = async () => {
     const [row] = await sql`
       select state, attempts, extract(epoch from next_attempt_at - now())::int as wait
-      from public.tblsovereignapplicationssyncstatus where g3_application_number = 'G3-1'`;
+      from public.sync_status where g3_application_number = 'G3-1'`;
     return row;
   };
   for (let attempt = 1; attempt <= 8; attempt++) {

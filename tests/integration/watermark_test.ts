@@ -1,7 +1,7 @@
 import { assertEquals } from "../support/assert.ts";
 import { withHarness } from "../support/harness.ts";
 import { dateInTimeZone, daysBefore } from "../../supabase/functions/sync-applications/calendar.ts";
-import { getLastSyncDate } from "../../supabase/functions/sync-applications/get_last_sync_date.ts";
+import { getLastSyncDate } from "../../supabase/functions/sync-applications/database/watermark.ts";
 import { letTimePass } from "../support/database.ts";
 
 const today = (timeZone = "UTC") => dateInTimeZone(Date.now(), timeZone);

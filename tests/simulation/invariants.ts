@@ -32,12 +32,12 @@ export async function inspect(database: SimDatabase, now: number): Promise<Inspe
           or least(l.applications_unchanged, l.applications_fetched, l.applications_upserted, l.fetch_failures) < 0
       ) as wrong_counts,
       (
-        select string_agg(s.g3_application_number, ', ') from public.tblsovereignapplicationssyncstatus as s
+        select string_agg(s.g3_application_number, ', ') from public.sync_status as s
         left join public.tblsovereignapplications as m using (g3_application_number)
         where s.state = 'synced' and (m.g3_application_number is null or m.lastsaveddatetime < s.listed_last_saved)
       ) as stale_synced,
       (
-        select string_agg(s.g3_application_number, ', ') from public.tblsovereignapplicationssyncstatus as s
+        select string_agg(s.g3_application_number, ', ') from public.sync_status as s
         where s.state <> 'synced' and s.next_attempt_at is null
           or s.state <> 'synced' and s.next_attempt_at > sim.now() + interval '25 hours'
       ) as never_due`);

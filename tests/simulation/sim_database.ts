@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
-import type { Database } from "../../supabase/functions/sync-applications/database.types.ts";
+import type { Database } from "../../supabase/functions/sync-applications/database/database.types.ts";
 import type { Random } from "./random.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 

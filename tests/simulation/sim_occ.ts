@@ -1,4 +1,4 @@
-import type { LambdaAnswer, Occ } from "../../supabase/functions/sync-applications/invoke_occ.ts";
+import type { LambdaAnswer, Occ } from "../../supabase/functions/sync-applications/occ/invoke_occ.ts";
 import type { Random } from "./random.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 

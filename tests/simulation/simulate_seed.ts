@@ -1,6 +1,6 @@
 import type postgres from "postgres";
-import { createConcurrency } from "../../supabase/functions/sync-applications/concurrency.ts";
-import { createHandler } from "../../supabase/functions/sync-applications/handler.ts";
+import { createConcurrency } from "../../supabase/functions/sync-applications/sync/concurrency.ts";
+import { createHandler } from "../../supabase/functions/sync-applications/http/handler.ts";
 import { findDifferences, inspect } from "./invariants.ts";
 import { createRandom, hash, type Random } from "./random.ts";
 import { comeToRest, createScheduler, type Owner, type Scheduler } from "./scheduler.ts";
@@ -105,7 +105,7 @@ const calm = (): DatabaseConditions => ({ refused: 0, lost: 0, cancelled: 0 });
 async function reset({ database, scheduler }: Simulation): Promise<void> {
   await database.at(scheduler.now(), "supabase_admin", async (sql) => {
     await sql`truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog,
-      public.tblsovereignapplicationssyncstatus, sim.requests`;
+      public.sync_status, sim.requests`;
   });
 }
 
@@ -232,7 +232,7 @@ async function isQuiet({ database, world, scheduler }: Simulation): Promise<bool
     sql`
     select
       exists (select from public.tblsovereignapplicationssynclog where status = 'running')
-      or exists (select from public.tblsovereignapplicationssyncstatus where state <> 'synced') as busy`);
+      or exists (select from public.sync_status where state <> 'synced') as busy`);
   return !row?.busy && (await findDifferences(database, world, scheduler.now())).length === 0;
 }
 
@@ -240,6 +240,6 @@ async function isQuiet({ database, world, scheduler }: Simulation): Promise<bool
 async function nextDue({ database, scheduler }: Simulation): Promise<number> {
   const [row] = await database.at(scheduler.now(), "supabase_admin", (sql) =>
     sql`
-    select min(next_attempt_at) as due from public.tblsovereignapplicationssyncstatus where state <> 'synced'`);
+    select min(next_attempt_at) as due from public.sync_status where state <> 'synced'`);
   return row?.due ? Math.min(row.due.getTime(), scheduler.now() + 25 * HOUR) : scheduler.now();
 }

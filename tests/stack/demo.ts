@@ -27,7 +27,7 @@ async function showSync(stack: Stack): Promise<void> {
     await showLogRow(sql);
     heading("Three of the applications, from tblSovereignApplications");
     await showApplications(sql);
-    heading("What failed, from tblSovereignApplicationsSyncStatus");
+    heading("What failed, from sync_status");
     await showFailures(sql);
 
     heading("OCC has recovered; a second run right after, by hand: supabase.functions.invoke()");

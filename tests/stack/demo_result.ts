@@ -22,9 +22,9 @@ export async function showApplications(sql: postgres.Sql): Promise<void> {
 /** Prints what could not be synced, why, and when it is tried again. */
 export async function showFailures(sql: postgres.Sql): Promise<void> {
   const rows = await sql`
-    select "G3_application_number", state, attempts,
+    select g3_application_number as application, state, attempts,
       'in ' || ceil(extract(epoch from next_attempt_at - now())) || ' s' as "next attempt", last_error
-    from public."tblSovereignApplicationsSyncStatus" where state <> 'synced' order by 1`;
+    from public.sync_status where state <> 'synced' order by 1`;
   if (rows.length === 0) console.log("  nothing");
   else table(rows);
 }

@@ -1,6 +1,6 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
-import type { Database } from "../../supabase/functions/sync-applications/database.types.ts";
+import type { Database } from "../../supabase/functions/sync-applications/database/database.types.ts";
 import { stackEnv } from "./stack_env.ts";
 
 export type Sql = postgres.Sql;
@@ -27,8 +27,8 @@ export function createDatabase(
 export async function emptyTables(sql: Sql): Promise<void> {
   await sql`truncate public.tblsovereignapplications`;
   await sql`
-    truncate public.tblsovereignapplicationssynclog, public.tblsovereignapplicationssyncstatus,
-      public.tblsovereignapplicationssyncalerts, public.sync_dispatches, public.sync_refusals,
+    truncate public.tblsovereignapplicationssynclog, public.sync_status,
+      public.sync_alerts, public.sync_dispatches, public.sync_refusals,
       private.known_status_codes`;
   await sql`update public.sync_settings set paused_at = null, installed_at = now()`;
 }
@@ -39,7 +39,7 @@ export async function letTimePass(sql: Sql, interval: string): Promise<void> {
     update public.tblsovereignapplicationssynclog set
       sync_started_at = sync_started_at - ${interval}::interval, heartbeat_at = heartbeat_at - ${interval}::interval`;
   await sql`
-    update public.tblsovereignapplicationssyncstatus set
+    update public.sync_status set
       next_attempt_at = next_attempt_at - ${interval}::interval, claimed_until = claimed_until - ${interval}::interval`;
 }
 

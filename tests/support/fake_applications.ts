@@ -1,5 +1,5 @@
 import { createFakeOcc, envelope, type FakeAnswer } from "./fake_lambda.ts";
-import type { Occ } from "../../supabase/functions/sync-applications/invoke_occ.ts";
+import type { Occ } from "../../supabase/functions/sync-applications/occ/invoke_occ.ts";
 
 export interface FakeApplications {
   occ: Occ;

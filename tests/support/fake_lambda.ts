@@ -1,5 +1,5 @@
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
-import type { LambdaAnswer, Occ } from "../../supabase/functions/sync-applications/invoke_occ.ts";
+import type { LambdaAnswer, Occ } from "../../supabase/functions/sync-applications/occ/invoke_occ.ts";
 
 export interface FakeAnswer extends Partial<Omit<LambdaAnswer, "payload">> {
   payload?: string;

@@ -1,9 +1,9 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
-import type { Database } from "../../supabase/functions/sync-applications/database.types.ts";
+import type { Database } from "../../supabase/functions/sync-applications/database/database.types.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
-import { createConcurrency } from "../../supabase/functions/sync-applications/concurrency.ts";
-import { createHandler } from "../../supabase/functions/sync-applications/handler.ts";
-import type { SyncDependencies } from "../../supabase/functions/sync-applications/sync_applications.ts";
+import { createConcurrency } from "../../supabase/functions/sync-applications/sync/concurrency.ts";
+import { createHandler } from "../../supabase/functions/sync-applications/http/handler.ts";
+import type { SyncDependencies } from "../../supabase/functions/sync-applications/sync/sync_applications.ts";
 import { connect, createDatabase, emptyTables, NOBODY_URL, setProjectUrl, type Sql } from "./database.ts";
 import { createFakeApplications, type FakeApplications } from "./fake_applications.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "../support/assert.ts";
-import { isAuthorized } from "../../supabase/functions/sync-applications/authorize.ts";
+import { isAuthorized } from "../../supabase/functions/sync-applications/http/authorize.ts";
 
 const SECRETS = ["cron-secret", "", "sb_secret_1"];
 

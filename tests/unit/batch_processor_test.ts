@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "../support/assert.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
-import { chunkArray, processBatch } from "../../supabase/functions/sync-applications/batch_processor.ts";
+import { chunkArray, processBatch } from "../../supabase/functions/sync-applications/sync/batch_processor.ts";
 import { sleep } from "../../supabase/functions/sync-applications/clock.ts";
 
 Deno.test("processBatch() separates what succeeded from what failed", async () => {

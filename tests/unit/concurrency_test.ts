@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "../support/assert.ts";
-import { createConcurrency } from "../../supabase/functions/sync-applications/concurrency.ts";
+import { createConcurrency } from "../../supabase/functions/sync-applications/sync/concurrency.ts";
 
 Deno.test("createConcurrency() halves once for a window that is throttled as a whole", () => {
   const concurrency = createConcurrency(15);

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "../support/assert.ts";
 import { createFakeOcc, envelope } from "../support/fake_lambda.ts";
-import { fetchApplicationsSinceData } from "../../supabase/functions/sync-applications/fetch_applications_since_data.ts";
-import { OccError } from "../../supabase/functions/sync-applications/occ_error.ts";
+import { fetchApplicationsSinceData } from "../../supabase/functions/sync-applications/occ/fetch_applications_since_data.ts";
+import { OccError } from "../../supabase/functions/sync-applications/occ/occ_error.ts";
 
 function entry(id: unknown, lastSavedDateTime: unknown): unknown {
   return { type: "application", id, attributes: { lastSavedDateTime }, links: { self: `/applications/${id}` } };

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { createFakeOcc, envelope } from "../support/fake_lambda.ts";
-import { fetchMediumApplicationData } from "../../supabase/functions/sync-applications/fetch_medium_application_data.ts";
-import { toApplicationRow } from "../../supabase/functions/sync-applications/application_row.ts";
-import { OccError } from "../../supabase/functions/sync-applications/occ_error.ts";
+import { fetchMediumApplicationData } from "../../supabase/functions/sync-applications/occ/fetch_medium_application_data.ts";
+import { toApplicationRow } from "../../supabase/functions/sync-applications/database/application_row.ts";
+import { OccError } from "../../supabase/functions/sync-applications/occ/occ_error.ts";
 
 function fetchDetail(attributes: unknown, id: unknown = "G3-1042") {
   return fetchMediumApplicationData(createFakeOcc(() => envelope({ type: "application", id, attributes })), "G3-1042");

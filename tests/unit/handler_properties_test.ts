@@ -5,10 +5,10 @@ import { anyJson, anyText, CASES } from "../support/arbitraries.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
 import { createFakeOcc } from "../support/fake_lambda.ts";
 import { isCalendarDate } from "../../supabase/functions/sync-applications/calendar.ts";
-import { createConcurrency } from "../../supabase/functions/sync-applications/concurrency.ts";
-import type { Database } from "../../supabase/functions/sync-applications/database.types.ts";
-import { createHandler } from "../../supabase/functions/sync-applications/handler.ts";
-import { readSyncRequest, RequestError } from "../../supabase/functions/sync-applications/read_request.ts";
+import { createConcurrency } from "../../supabase/functions/sync-applications/sync/concurrency.ts";
+import type { Database } from "../../supabase/functions/sync-applications/database/database.types.ts";
+import { createHandler } from "../../supabase/functions/sync-applications/http/handler.ts";
+import { readSyncRequest, RequestError } from "../../supabase/functions/sync-applications/http/read_request.ts";
 
 const SECRET = "a-cron-secret-of-the-tests";
 const TODAY = "2026-03-02";

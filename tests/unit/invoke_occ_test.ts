@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
 import { createFakeOcc, envelope, type FakeAnswer } from "../support/fake_lambda.ts";
-import { invokeOcc } from "../../supabase/functions/sync-applications/invoke_occ.ts";
-import { OccError } from "../../supabase/functions/sync-applications/occ_error.ts";
+import { invokeOcc } from "../../supabase/functions/sync-applications/occ/invoke_occ.ts";
+import { OccError } from "../../supabase/functions/sync-applications/occ/occ_error.ts";
 
 const ACTION = "fetch application G3-1042";
 

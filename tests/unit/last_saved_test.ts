@@ -1,5 +1,5 @@
 import { assertEquals } from "../support/assert.ts";
-import { parseLastSaved } from "../../supabase/functions/sync-applications/last_saved.ts";
+import { parseLastSaved } from "../../supabase/functions/sync-applications/occ/last_saved.ts";
 
 const CASES: [text: string, timeZone: string, expected: string | null][] = [
   ["2025-06-01T10:00:00Z", "UTC", "2025-06-01T10:00:00Z"],

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "../support/assert.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
-import { readSyncRequest, RequestError } from "../../supabase/functions/sync-applications/read_request.ts";
+import { readSyncRequest, RequestError } from "../../supabase/functions/sync-applications/http/read_request.ts";
 
 const URL = "http://localhost/functions/v1/sync-applications";
 const JSON_TYPE = { "content-type": "application/json" };

@@ -1,12 +1,12 @@
 import { createClient } from "@supabase/supabase-js";
-import type { Database } from "./database.types.ts";
+import type { Database } from "./database/database.types.ts";
 import { systemClock } from "./clock.ts";
-import { createConcurrency } from "./concurrency.ts";
-import { BATCH_SIZE } from "./fetch_due_applications.ts";
-import { createHandler } from "./handler.ts";
-import { createLambdaInvoker } from "./lambda_invoker.ts";
+import { createConcurrency } from "./sync/concurrency.ts";
+import { BATCH_SIZE } from "./sync/fetch_due_applications.ts";
+import { createHandler } from "./http/handler.ts";
+import { createLambdaInvoker } from "./occ/lambda_invoker.ts";
 import { readSecretKeys, readSettings } from "./settings.ts";
-import type { SyncDependencies } from "./sync_applications.ts";
+import type { SyncDependencies } from "./sync/sync_applications.ts";
 
 // Only the hosted platform has it; elsewhere the process lives on by itself.
 declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefined;

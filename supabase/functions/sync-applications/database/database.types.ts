@@ -1,0 +1,751 @@
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[];
+
+export type Database = {
+  "public": {
+    Tables: {
+      "sync_alerts": {
+        Row: {
+          "condition": string;
+          "id": number;
+          "message": string;
+          "opened_at": string;
+          "resolved_at": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "condition": string;
+          "id"?: never;
+          "message": string;
+          "opened_at"?: string;
+          "resolved_at"?: string | null;
+        };
+        Update: {
+          "condition"?: string;
+          "id"?: never;
+          "message"?: string;
+          "opened_at"?: string;
+          "resolved_at"?: string | null;
+        };
+        Relationships: [];
+      };
+      "sync_dispatches": {
+        Row: {
+          "dispatched_at": string;
+          "id": number;
+          "message": string | null;
+          "outcome": string | null;
+          "request_id": number;
+          "status_code": number | null;
+          "trigger": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "dispatched_at"?: string;
+          "id"?: never;
+          "message"?: string | null;
+          "outcome"?: string | null;
+          "request_id": number;
+          "status_code"?: number | null;
+          "trigger": string;
+        };
+        Update: {
+          "dispatched_at"?: string;
+          "id"?: never;
+          "message"?: string | null;
+          "outcome"?: string | null;
+          "request_id"?: number;
+          "status_code"?: number | null;
+          "trigger"?: string;
+        };
+        Relationships: [];
+      };
+      "sync_refusals": {
+        Row: {
+          "id": number;
+          "reported_at": string;
+          "requests": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "id"?: never;
+          "reported_at"?: string;
+          "requests": number;
+        };
+        Update: {
+          "id"?: never;
+          "reported_at"?: string;
+          "requests"?: number;
+        };
+        Relationships: [];
+      };
+      "sync_settings": {
+        Row: {
+          "alert_failures_in_a_row": number;
+          "alert_no_completed_run_after": string;
+          "alert_oldest_stale_after": string;
+          "alert_parked_from": number;
+          "alert_refused_per_hour": number;
+          "installed_at": string;
+          "keep_job_runs_for": string;
+          "keep_log_for": string;
+          "keep_resolved_alerts_for": string;
+          "one_row": boolean;
+          "paused_at": string | null;
+          "reconcile_days": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "alert_failures_in_a_row"?: number;
+          "alert_no_completed_run_after"?: string;
+          "alert_oldest_stale_after"?: string;
+          "alert_parked_from"?: number;
+          "alert_refused_per_hour"?: number;
+          "installed_at"?: string;
+          "keep_job_runs_for"?: string;
+          "keep_log_for"?: string;
+          "keep_resolved_alerts_for"?: string;
+          "one_row"?: boolean;
+          "paused_at"?: string | null;
+          "reconcile_days"?: number;
+        };
+        Update: {
+          "alert_failures_in_a_row"?: number;
+          "alert_no_completed_run_after"?: string;
+          "alert_oldest_stale_after"?: string;
+          "alert_parked_from"?: number;
+          "alert_refused_per_hour"?: number;
+          "installed_at"?: string;
+          "keep_job_runs_for"?: string;
+          "keep_log_for"?: string;
+          "keep_resolved_alerts_for"?: string;
+          "one_row"?: boolean;
+          "paused_at"?: string | null;
+          "reconcile_days"?: number;
+        };
+        Relationships: [];
+      };
+      "sync_status": {
+        Row: {
+          "attempted_by_run": string | null;
+          "attempts": number;
+          "claimed_by": string | null;
+          "claimed_until": string | null;
+          "first_listed_at": string;
+          "g3_application_number": string;
+          "lapses": number;
+          "last_error": string | null;
+          "listed_at": string;
+          "listed_last_saved": string | null;
+          "next_attempt_at": string | null;
+          "requested_by_run": string | null;
+          "stale_since": string | null;
+          "state": string;
+          "synced_at": string | null;
+          "synced_last_saved": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "attempted_by_run"?: string | null;
+          "attempts"?: number;
+          "claimed_by"?: string | null;
+          "claimed_until"?: string | null;
+          "first_listed_at"?: string;
+          "g3_application_number": string;
+          "lapses"?: number;
+          "last_error"?: string | null;
+          "listed_at"?: string;
+          "listed_last_saved"?: string | null;
+          "next_attempt_at"?: string | null;
+          "requested_by_run"?: string | null;
+          "stale_since"?: string | null;
+          "state"?: string;
+          "synced_at"?: string | null;
+          "synced_last_saved"?: string | null;
+        };
+        Update: {
+          "attempted_by_run"?: string | null;
+          "attempts"?: number;
+          "claimed_by"?: string | null;
+          "claimed_until"?: string | null;
+          "first_listed_at"?: string;
+          "g3_application_number"?: string;
+          "lapses"?: number;
+          "last_error"?: string | null;
+          "listed_at"?: string;
+          "listed_last_saved"?: string | null;
+          "next_attempt_at"?: string | null;
+          "requested_by_run"?: string | null;
+          "stale_since"?: string | null;
+          "state"?: string;
+          "synced_at"?: string | null;
+          "synced_last_saved"?: string | null;
+        };
+        Relationships: [];
+      };
+      "tblsovereignapplications": {
+        Row: {
+          "applicationinternalnumber": string | null;
+          "applicationname": string | null;
+          "applicationtitle": string | null;
+          "appstatuscode": string | null;
+          "appstatusdesc": string | null;
+          "clientapplication": string | null;
+          "comparisonratessupplied": string | null;
+          "created_at": string | null;
+          "currenttaskwith": string | null;
+          "g3_application_number": string;
+          "lastsaveddatetime": string | null;
+          "loadedbyclientnumber": string | null;
+          "owner": string | null;
+          "paymentmethod": string | null;
+          "saleschannel": string | null;
+          "subprime": string | null;
+          "tradingbranch": string | null;
+          "type": string | null;
+          "updated_at": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "applicationinternalnumber"?: string | null;
+          "applicationname"?: string | null;
+          "applicationtitle"?: string | null;
+          "appstatuscode"?: string | null;
+          "appstatusdesc"?: string | null;
+          "clientapplication"?: string | null;
+          "comparisonratessupplied"?: string | null;
+          "created_at"?: string | null;
+          "currenttaskwith"?: string | null;
+          "g3_application_number": string;
+          "lastsaveddatetime"?: string | null;
+          "loadedbyclientnumber"?: string | null;
+          "owner"?: string | null;
+          "paymentmethod"?: string | null;
+          "saleschannel"?: string | null;
+          "subprime"?: string | null;
+          "tradingbranch"?: string | null;
+          "type"?: string | null;
+          "updated_at"?: string | null;
+        };
+        Update: {
+          "applicationinternalnumber"?: string | null;
+          "applicationname"?: string | null;
+          "applicationtitle"?: string | null;
+          "appstatuscode"?: string | null;
+          "appstatusdesc"?: string | null;
+          "clientapplication"?: string | null;
+          "comparisonratessupplied"?: string | null;
+          "created_at"?: string | null;
+          "currenttaskwith"?: string | null;
+          "g3_application_number"?: string;
+          "lastsaveddatetime"?: string | null;
+          "loadedbyclientnumber"?: string | null;
+          "owner"?: string | null;
+          "paymentmethod"?: string | null;
+          "saleschannel"?: string | null;
+          "subprime"?: string | null;
+          "tradingbranch"?: string | null;
+          "type"?: string | null;
+          "updated_at"?: string | null;
+        };
+        Relationships: [];
+      };
+      "tblsovereignapplicationssynclog": {
+        Row: {
+          "applications_enqueued": number;
+          "applications_fetched": number | null;
+          "applications_found": number | null;
+          "applications_unchanged": number;
+          "applications_upserted": number | null;
+          "changes_missed": number | null;
+          "error_details": Json | null;
+          "fetch_failures": number | null;
+          "force": boolean;
+          "heartbeat_at": string | null;
+          "id": string;
+          "lease": string | null;
+          "listed_at": string | null;
+          "moves_watermark": boolean;
+          "passes": number;
+          "since_date": string;
+          "status": string | null;
+          "sync_completed_at": string | null;
+          "sync_started_at": string | null;
+          "trigger": string;
+          "upsert_failures": number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "applications_enqueued"?: number;
+          "applications_fetched"?: number | null;
+          "applications_found"?: number | null;
+          "applications_unchanged"?: number;
+          "applications_upserted"?: number | null;
+          "changes_missed"?: number | null;
+          "error_details"?: Json | null;
+          "fetch_failures"?: number | null;
+          "force"?: boolean;
+          "heartbeat_at"?: string | null;
+          "id"?: string;
+          "lease"?: string | null;
+          "listed_at"?: string | null;
+          "moves_watermark"?: boolean;
+          "passes"?: number;
+          "since_date": string;
+          "status"?: string | null;
+          "sync_completed_at"?: string | null;
+          "sync_started_at"?: string | null;
+          "trigger"?: string;
+          "upsert_failures"?: number | null;
+        };
+        Update: {
+          "applications_enqueued"?: number;
+          "applications_fetched"?: number | null;
+          "applications_found"?: number | null;
+          "applications_unchanged"?: number;
+          "applications_upserted"?: number | null;
+          "changes_missed"?: number | null;
+          "error_details"?: Json | null;
+          "fetch_failures"?: number | null;
+          "force"?: boolean;
+          "heartbeat_at"?: string | null;
+          "id"?: string;
+          "lease"?: string | null;
+          "listed_at"?: string | null;
+          "moves_watermark"?: boolean;
+          "passes"?: number;
+          "since_date"?: string;
+          "status"?: string | null;
+          "sync_completed_at"?: string | null;
+          "sync_started_at"?: string | null;
+          "trigger"?: string;
+          "upsert_failures"?: number | null;
+        };
+        Relationships: [];
+      };
+    };
+    Views: {
+      "sync_failures": {
+        Row: {
+          "application": string;
+          "attempts": number;
+          "last_error": string | null;
+          "listed_last_saved": string | null;
+          "next_attempt_at": string | null;
+          "stale_since": string | null;
+          "state": string;
+          "synced_last_saved": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "application"?: string | null;
+          "attempts"?: number | null;
+          "last_error"?: string | null;
+          "listed_last_saved"?: string | null;
+          "next_attempt_at"?: string | null;
+          "stale_since"?: string | null;
+          "state"?: string | null;
+          "synced_last_saved"?: string | null;
+        };
+        Update: {
+          "application"?: string | null;
+          "attempts"?: number | null;
+          "last_error"?: string | null;
+          "listed_last_saved"?: string | null;
+          "next_attempt_at"?: string | null;
+          "stale_since"?: string | null;
+          "state"?: string | null;
+          "synced_last_saved"?: string | null;
+        };
+        Relationships: [];
+      };
+      "sync_health": {
+        Row: {
+          "consecutive_failures": number | null;
+          "failed": number | null;
+          "last_completed_at": string | null;
+          "last_dispatch_at": string | null;
+          "last_dispatch_outcome": string | null;
+          "last_dispatch_status": number | null;
+          "minutes_since_completed": number | null;
+          "oldest_stale_minutes": number | null;
+          "parked": number | null;
+          "pending": number | null;
+          "reason": string | null;
+          "refused_last_hour": number | null;
+          "running_for_seconds": number | null;
+          "running_sync": string | null;
+          "verdict": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "sync_runs": {
+        Row: {
+          "applications_per_second": number | null;
+          "failed": number | null;
+          "found": number | null;
+          "id": string;
+          "outcome": string | null;
+          "passes": number;
+          "seconds": number | null;
+          "since_date": string;
+          "started_at": string | null;
+          "status": string | null;
+          "synced": number | null;
+          "trigger": string;
+          "unchanged": number;
+          "warnings": Json | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "applications_per_second"?: never;
+          "failed"?: never;
+          "found"?: number | null;
+          "id"?: string | null;
+          "outcome"?: never;
+          "passes"?: number | null;
+          "seconds"?: never;
+          "since_date"?: string | null;
+          "started_at"?: string | null;
+          "status"?: string | null;
+          "synced"?: number | null;
+          "trigger"?: string | null;
+          "unchanged"?: number | null;
+          "warnings"?: never;
+        };
+        Update: {
+          "applications_per_second"?: never;
+          "failed"?: never;
+          "found"?: number | null;
+          "id"?: string | null;
+          "outcome"?: never;
+          "passes"?: number | null;
+          "seconds"?: never;
+          "since_date"?: string | null;
+          "started_at"?: string | null;
+          "status"?: string | null;
+          "synced"?: number | null;
+          "trigger"?: string | null;
+          "unchanged"?: number | null;
+          "warnings"?: never;
+        };
+        Relationships: [];
+      };
+      "tblSovereignApplications": {
+        Row: {
+          "applicationInternalNumber": string | null;
+          "applicationName": string | null;
+          "applicationTitle": string | null;
+          "appStatusCode": string | null;
+          "appStatusDesc": string | null;
+          "clientApplication": string | null;
+          "comparisonRatesSupplied": string | null;
+          "created_at": string | null;
+          "currentTaskWith": string | null;
+          "G3_application_number": string;
+          "lastSavedDateTime": string | null;
+          "loadedByClientNumber": string | null;
+          "owner": string | null;
+          "paymentMethod": string | null;
+          "salesChannel": string | null;
+          "subPrime": string | null;
+          "tradingBranch": string | null;
+          "type": string | null;
+          "updated_at": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "applicationInternalNumber"?: string | null;
+          "applicationName"?: string | null;
+          "applicationTitle"?: string | null;
+          "appStatusCode"?: string | null;
+          "appStatusDesc"?: string | null;
+          "clientApplication"?: string | null;
+          "comparisonRatesSupplied"?: string | null;
+          "created_at"?: string | null;
+          "currentTaskWith"?: string | null;
+          "G3_application_number"?: string | null;
+          "lastSavedDateTime"?: string | null;
+          "loadedByClientNumber"?: string | null;
+          "owner"?: string | null;
+          "paymentMethod"?: string | null;
+          "salesChannel"?: string | null;
+          "subPrime"?: string | null;
+          "tradingBranch"?: string | null;
+          "type"?: string | null;
+          "updated_at"?: string | null;
+        };
+        Update: {
+          "applicationInternalNumber"?: string | null;
+          "applicationName"?: string | null;
+          "applicationTitle"?: string | null;
+          "appStatusCode"?: string | null;
+          "appStatusDesc"?: string | null;
+          "clientApplication"?: string | null;
+          "comparisonRatesSupplied"?: string | null;
+          "created_at"?: string | null;
+          "currentTaskWith"?: string | null;
+          "G3_application_number"?: string | null;
+          "lastSavedDateTime"?: string | null;
+          "loadedByClientNumber"?: string | null;
+          "owner"?: string | null;
+          "paymentMethod"?: string | null;
+          "salesChannel"?: string | null;
+          "subPrime"?: string | null;
+          "tradingBranch"?: string | null;
+          "type"?: string | null;
+          "updated_at"?: string | null;
+        };
+        Relationships: [];
+      };
+      "tblSovereignApplicationsSyncLog": {
+        Row: {
+          "applications_enqueued": number;
+          "applications_fetched": number | null;
+          "applications_found": number | null;
+          "applications_unchanged": number;
+          "applications_upserted": number | null;
+          "changes_missed": number | null;
+          "error_details": Json | null;
+          "fetch_failures": number | null;
+          "force": boolean;
+          "heartbeat_at": string | null;
+          "id": string;
+          "lease": string | null;
+          "listed_at": string | null;
+          "moves_watermark": boolean;
+          "passes": number;
+          "since_date": string;
+          "status": string | null;
+          "sync_completed_at": string | null;
+          "sync_started_at": string | null;
+          "trigger": string;
+          "upsert_failures": number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "applications_enqueued"?: number | null;
+          "applications_fetched"?: number | null;
+          "applications_found"?: number | null;
+          "applications_unchanged"?: number | null;
+          "applications_upserted"?: number | null;
+          "changes_missed"?: number | null;
+          "error_details"?: Json | null;
+          "fetch_failures"?: number | null;
+          "force"?: boolean | null;
+          "heartbeat_at"?: string | null;
+          "id"?: string | null;
+          "lease"?: string | null;
+          "listed_at"?: string | null;
+          "moves_watermark"?: boolean | null;
+          "passes"?: number | null;
+          "since_date"?: string | null;
+          "status"?: string | null;
+          "sync_completed_at"?: string | null;
+          "sync_started_at"?: string | null;
+          "trigger"?: string | null;
+          "upsert_failures"?: number | null;
+        };
+        Update: {
+          "applications_enqueued"?: number | null;
+          "applications_fetched"?: number | null;
+          "applications_found"?: number | null;
+          "applications_unchanged"?: number | null;
+          "applications_upserted"?: number | null;
+          "changes_missed"?: number | null;
+          "error_details"?: Json | null;
+          "fetch_failures"?: number | null;
+          "force"?: boolean | null;
+          "heartbeat_at"?: string | null;
+          "id"?: string | null;
+          "lease"?: string | null;
+          "listed_at"?: string | null;
+          "moves_watermark"?: boolean | null;
+          "passes"?: number | null;
+          "since_date"?: string | null;
+          "status"?: string | null;
+          "sync_completed_at"?: string | null;
+          "sync_started_at"?: string | null;
+          "trigger"?: string | null;
+          "upsert_failures"?: number | null;
+        };
+        Relationships: [];
+      };
+    };
+    Functions: {
+      "claim_applications": {
+        Args: { "lease": string; "max_claims": number };
+        Returns: {
+          "g3_application_number": string;
+          "listed_last_saved": string;
+        }[];
+      };
+      "enqueue_applications": {
+        Args: { "applications": Json; "complete": boolean; "lease": string };
+        Returns: {
+          "due": boolean;
+          "enqueued": number;
+          "found": number;
+          "unchanged": number;
+        }[];
+      };
+      "enqueue_requested_applications": {
+        Args: { "ids": (string)[]; "lease": string };
+        Returns: {
+          "due": boolean;
+          "enqueued": number;
+          "found": number;
+          "unchanged": number;
+        }[];
+      };
+      "finish_sync_pass": {
+        Args: { "anomalies"?: Json; "hand_over": boolean; "lease": string; "reason"?: string; "warnings"?: Json };
+        Returns: {
+          "errors": Json;
+          "fetch_failed": number;
+          "fetched": number;
+          "found": number;
+          "remaining": number;
+          "status": string;
+          "unchanged": number;
+          "upsert_failed": number;
+          "upserted": number;
+        }[];
+      };
+      "open_sync_run": {
+        Args: { "force"?: boolean; "moves_watermark"?: boolean; "since": string; "trigger": string };
+        Returns: {
+          "lease": string;
+          "listed": boolean;
+          "outcome": string;
+          "pass": number;
+          "since_date": string;
+          "sync_log_id": string;
+        }[];
+      };
+      "pause_sync": { Args: Record<PropertyKey, never>; Returns: string };
+      "request_applications": { Args: { "ids": (string)[]; "run_id"?: string }; Returns: undefined };
+      "resume_sync": { Args: Record<PropertyKey, never>; Returns: string };
+      "retry_parked": { Args: { "ids"?: (string)[] }; Returns: string };
+      "settle_applications": {
+        Args: { "applications": Json; "failures"?: Json; "lease": string };
+        Returns: {
+          "fetch_failed": number;
+          "fetched": number;
+          "upsert_failed": number;
+          "upserted": number;
+        }[];
+      };
+      "sync_now": { Args: { "force"?: boolean; "since"?: string }; Returns: string };
+    };
+    Enums: {
+      [_ in never]: never;
+    };
+    CompositeTypes: {
+      [_ in never]: never;
+    };
+  };
+};
+
+type DatabaseWithoutInternals = Omit<Database, "__InternalSupabase">;
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">];
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof (
+      & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+      & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"]
+    )
+    : never = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals } ? (
+    & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"]
+  )[TableName] extends {
+    Row: infer R;
+  } ? R
+  : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+      Row: infer R;
+    } ? R
+    : never
+  : never;
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+    Insert: infer I;
+  } ? I
+  : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I;
+    } ? I
+    : never
+  : never;
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+    Update: infer U;
+  } ? U
+  : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U;
+    } ? U
+    : never
+  : never;
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never = never,
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+    ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never;
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never = never,
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+    ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never;
+
+export const Constants = {
+  "public": {
+    Enums: {},
+  },
+} as const;

@@ -1,0 +1,51 @@
+// `deno task types`: writes database.types.ts from the migrations. With --check it fails when the file has drifted.
+import { CLI } from "./migrate.ts";
+import { startStack } from "./stack.ts";
+
+const PATH = new URL("../../supabase/functions/sync-applications/database/database.types.ts", import.meta.url).pathname;
+
+async function generate(databaseUrl: string): Promise<string> {
+  const args = ["-y", CLI, "gen", "types", `--remote=${databaseUrl}`, "--schema", "public"];
+  const { success, stdout, stderr } = await new Deno.Command("npx", { args, stdin: "null" }).output();
+  if (!success) throw new Error(`supabase gen types failed:\n${new TextDecoder().decode(stderr)}`);
+  return await format(new TextDecoder().decode(stdout));
+}
+
+async function format(source: string): Promise<string> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext=ts", "-"],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(source));
+  await writer.close();
+  return new TextDecoder().decode((await child.output()).stdout);
+}
+
+/** From the running stack of the tests, or from one of its own. */
+async function generateFromMigrations(): Promise<string> {
+  const databaseUrl = Deno.env.get("DB_URL");
+  if (databaseUrl) return await generate(databaseUrl);
+  const report = (step: string) => console.log(step);
+  const options = { applications: 0, latency: "0", faults: "", seed: 1, cron: false, functionLog: () => {}, report };
+  const stack = await startStack(options);
+  try {
+    return await generate(stack.env.DB_URL);
+  } finally {
+    await stack.stop();
+  }
+}
+
+const generated = await generateFromMigrations();
+if (Deno.args.includes("--check")) {
+  if (Deno.readTextFileSync(PATH) !== generated) {
+    console.error("database.types.ts differs from what the migrations give: run `deno task types`");
+    Deno.exit(1);
+  }
+  console.log("database.types.ts is what the migrations give");
+} else {
+  Deno.writeTextFileSync(PATH, generated);
+  console.log("Wrote supabase/functions/sync-applications/database/database.types.ts");
+}
+Deno.exit(0);
