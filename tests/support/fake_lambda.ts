@@ -1,4 +1,5 @@
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
+import { createTimeZone } from "../../supabase/functions/sync-applications/time_zone.ts";
 import type { LambdaAnswer, Occ } from "../../supabase/functions/sync-applications/occ/invoke_occ.ts";
 
 export interface FakeAnswer extends Partial<Omit<LambdaAnswer, "payload">> {
@@ -12,17 +13,19 @@ export function createFakeOcc(
   answer: (payload: Record<string, string>, signal: AbortSignal) => FakeAnswer | Promise<FakeAnswer>,
   overrides: Partial<Occ> = {},
 ): Occ {
+  const onThrottled = overrides.onThrottled ?? (() => {});
   return {
-    invokeLambda: async (text, signal, onThrottle) => {
+    invokeLambda: async (text, signal) => {
       const { payload = "", throttled, ...rest } = await answer(JSON.parse(text), signal);
-      if (throttled) onThrottle();
+      if (throttled) onThrottled();
       return { ...rest, payload: new TextEncoder().encode(payload) };
     },
-    applicationsByDate: "by-date",
-    applicationMedium: "medium",
+    byDateFunction: "by-date",
+    mediumFunction: "medium",
     clientNumber: "4711",
-    timeZone: "UTC",
+    timeZone: createTimeZone("UTC"),
     timeoutMs: 30_000,
+    onThrottled,
     clock: systemClock,
     ...overrides,
   };

@@ -1,7 +1,10 @@
-import type { SupabaseClient } from "@supabase/supabase-js";
-import type { Database } from "../../supabase/functions/sync-applications/database/database.types.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
 import { createConcurrency } from "../../supabase/functions/sync-applications/sync/concurrency.ts";
+import { recordRefusedRequests } from "../../supabase/functions/sync-applications/database/record_refused_requests.ts";
+import {
+  createSyncDatabase,
+  type SyncDatabase,
+} from "../../supabase/functions/sync-applications/database/sync_database.ts";
 import { createHandler } from "../../supabase/functions/sync-applications/http/handler.ts";
 import type { SyncDependencies } from "../../supabase/functions/sync-applications/sync/sync_applications.ts";
 import { connect, createDatabase, emptyTables, NOBODY_URL, setProjectUrl, type Sql } from "./database.ts";
@@ -9,7 +12,7 @@ import { createFakeApplications, type FakeApplications } from "./fake_applicatio
 
 export interface Harness extends FakeApplications {
   sql: Sql;
-  database: SupabaseClient<Database>;
+  database: SyncDatabase;
   dependencies: SyncDependencies;
   /** The lines the function logged. */
   lines: string[];
@@ -54,17 +57,20 @@ function createHarness(
   const background: Promise<unknown>[] = [];
   const dependencies: SyncDependencies = {
     occ: fake.occ,
-    database: createDatabase(),
+    database: createSyncDatabase(createDatabase(), systemClock),
     clock: systemClock,
     concurrency: createConcurrency(15),
     log: (line) => void lines.push(line),
-    budgets: { timeMs: 100_000, applications: 100_000 },
+    budget: { timeMs: 100_000, applications: 100_000 },
+    batchSize: 15,
+    chunkSize: 100,
     shutdown: new AbortController().signal,
     ...overrides(fake),
   };
   const handler = createHandler({
     secrets: () => [CRON_SECRET],
     sync: () => dependencies,
+    recordRefused: (requests) => recordRefusedRequests(dependencies.database, requests),
     waitUntil: (work) => void background.push(work),
     clock: dependencies.clock,
     log: dependencies.log,

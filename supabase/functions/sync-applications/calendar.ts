@@ -1,12 +1,6 @@
 const DAY_MS = 86_400_000;
 
-/** The date (`YYYY-MM-DD`) it is in a time zone at an instant. */
-export function dateInTimeZone(instant: number, timeZone: string): string {
-  return new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" })
-    .format(instant);
-}
-
-/** The date `days` before another one. */
+/** The date, `YYYY-MM-DD`, `days` before another one. */
 export function daysBefore(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) - days * DAY_MS).toISOString().slice(0, 10);
 }

@@ -18,3 +18,33 @@ export const systemClock: Clock = {
 export function sleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => clock.after(ms, resolve));
 }
+
+/** The other side did not answer in time. */
+export class TimeoutError extends Error {
+  override name = "TimeoutError";
+}
+
+/**
+ * Waits for `work` at most `ms` milliseconds, and no longer than until `signal` is aborted; the work is told by the
+ * signal it is given. What does not listen to that signal is not waited for either.
+ *
+ * @throws TimeoutError, or the signal's reason
+ */
+export async function withTimeout<T>(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => PromiseLike<T>,
+): Promise<T> {
+  const timer = new AbortController();
+  const cancel = clock.after(ms, () => timer.abort(new TimeoutError(`No answer within ${ms / 1000} s`)));
+  const either = signal ? AbortSignal.any([signal, timer.signal]) : timer.signal;
+  const aborted = Promise.withResolvers<never>();
+  either.addEventListener("abort", () => aborted.reject(either.reason), { once: true });
+  try {
+    either.throwIfAborted();
+    return await Promise.race([work(either), aborted.promise]);
+  } finally {
+    cancel();
+  }
+}

@@ -1,12 +1,14 @@
 import { createClient } from "@supabase/supabase-js";
-import type { Database } from "./database/database.types.ts";
 import { systemClock } from "./clock.ts";
-import { createConcurrency } from "./sync/concurrency.ts";
-import { BATCH_SIZE } from "./sync/fetch_due_applications.ts";
+import type { Database } from "./database/database.types.ts";
+import { recordRefusedRequests } from "./database/record_refused_requests.ts";
+import { createSyncDatabase } from "./database/sync_database.ts";
 import { createHandler } from "./http/handler.ts";
 import { createLambdaInvoker } from "./occ/lambda_invoker.ts";
 import { readSecretKeys, readSettings } from "./settings.ts";
+import { createConcurrency } from "./sync/concurrency.ts";
 import type { SyncDependencies } from "./sync/sync_applications.ts";
+import { createTimeZone } from "./time_zone.ts";
 
 // Only the hosted platform has it; elsewhere the process lives on by itself.
 declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefined;
@@ -18,17 +20,27 @@ const shutdown = new AbortController();
 addEventListener("beforeunload", () => shutdown.abort(new Error("the worker is shutting down")));
 
 function createSyncDependencies(): SyncDependencies {
-  const settings = readSettings(env);
-  const database = createClient<Database>(settings.supabaseUrl, settings.secretKey, {
+  const { occ, budget, batchSize, chunkSize, ...settings } = readSettings(env);
+  const client = createClient<Database>(settings.supabaseUrl, settings.secretKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
   });
+  // What OCC's throttling taught lives as long as the isolate.
+  const concurrency = createConcurrency(batchSize);
   return {
-    occ: { invokeLambda: createLambdaInvoker(settings), clock: systemClock, ...settings.occ },
-    database,
+    occ: {
+      ...occ,
+      timeZone: createTimeZone(occ.timeZone),
+      invokeLambda: createLambdaInvoker(settings.aws, occ.mainFunction, concurrency.throttled),
+      onThrottled: concurrency.throttled,
+      clock: systemClock,
+    },
+    database: createSyncDatabase(client, systemClock),
     clock: systemClock,
-    concurrency: createConcurrency(BATCH_SIZE),
+    concurrency,
     log,
-    budgets: settings.budgets,
+    budget,
+    batchSize,
+    chunkSize,
     shutdown: shutdown.signal,
   };
 }
@@ -39,6 +51,9 @@ let dependencies: SyncDependencies | undefined;
 const handler = createHandler({
   secrets: () => [env("CRON_SECRET") ?? "", env("CRON_SECRET_PREVIOUS") ?? "", ...readSecretKeys(env)],
   sync: () => dependencies ??= createSyncDependencies(),
+  recordRefused: async (requests) => {
+    if (dependencies) await recordRefusedRequests(dependencies.database, requests);
+  },
   waitUntil: (work) => {
     if (typeof EdgeRuntime !== "undefined") EdgeRuntime.waitUntil(work);
   },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isTimeZone } from "./time_zone.ts";
 
 /** Settings are missing or unusable. The message names every one of them, and no value. */
 export class SettingsError extends Error {
@@ -9,16 +10,23 @@ export interface Settings {
   supabaseUrl: string;
   secretKey: string;
   occ: {
-    dispatcher: string;
-    applicationsByDate: string;
-    applicationMedium: string;
+    /** The Lambda that is invoked; it sends on to the two others. */
+    mainFunction: string;
+    byDateFunction: string;
+    mediumFunction: string;
     clientNumber: string;
+    /** Name of a time zone. */
     timeZone: string;
     /** Milliseconds for one call. */
     timeoutMs: number;
   };
   aws: { accessKeyId: string; secretAccessKey: string; sessionToken?: string; region: string; endpoint?: string };
-  budgets: { timeMs: number; applications: number };
+  /** Of one pass. */
+  budget: { timeMs: number; applications: number };
+  /** Applications fetched at once. */
+  batchSize: number;
+  /** Rows per upsert. */
+  chunkSize: number;
 }
 
 export type Environment = (name: string) => string | undefined;
@@ -71,12 +79,12 @@ export function readSettings(env: Environment): Settings {
     supabaseUrl: required("SUPABASE_URL"),
     secretKey: secretKey ?? "",
     occ: {
-      dispatcher: required(
+      mainFunction: required(
         environment === "test" ? "LAMBDA_FUNCTION_APPLICATIONS_MAIN_TEST" : "LAMBDA_FUNCTION_APPLICATIONS_MAIN_PROD",
       ),
-      applicationsByDate: required("LAMBDA_FUNCTION_APPLICATIONS_BY_DATE"),
+      byDateFunction: required("LAMBDA_FUNCTION_APPLICATIONS_BY_DATE"),
       // The specification's spelling, and the correct one.
-      applicationMedium: required("LAMBDA_FUNCTION_APPLICTION_MEDIUM", "LAMBDA_FUNCTION_APPLICATION_MEDIUM"),
+      mediumFunction: required("LAMBDA_FUNCTION_APPLICTION_MEDIUM", "LAMBDA_FUNCTION_APPLICATION_MEDIUM"),
       clientNumber: required("SOV_AWS_CLIENT_NUMBER"),
       timeZone,
       timeoutMs: whole("OCC_TIMEOUT_SECONDS", 30, 1, 40) * 1000,
@@ -88,11 +96,13 @@ export function readSettings(env: Environment): Settings {
       ...(sessionToken ? { sessionToken } : {}),
       ...(endpoint ? { endpoint } : {}),
     },
-    budgets: {
+    budget: {
       timeMs: whole("SYNC_TIME_BUDGET_SECONDS", 100, 1, 300) * 1000,
       // 3 ms of CPU each at OCC's real latency, of the platform's 2 s: 1.4 s a pass, start included.
       applications: whole("SYNC_APPLICATION_BUDGET", 450, 1, 100_000),
     },
+    batchSize: whole("SYNC_BATCH_SIZE", 15, 1, 50),
+    chunkSize: whole("SYNC_CHUNK_SIZE", 100, 1, 500),
   };
   required("CRON_SECRET");
   const problems = [
@@ -103,13 +113,4 @@ export function readSettings(env: Environment): Settings {
     throw new SettingsError(`Cannot sync: the function's settings are incomplete: ${problems.join("; ")}`);
   }
   return settings;
-}
-
-function isTimeZone(timeZone: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone });
-    return true;
-  } catch {
-    return false;
-  }
 }

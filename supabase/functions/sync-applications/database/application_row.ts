@@ -1,30 +1,15 @@
-import type { Database } from "./database.types.ts";
-import type { ApplicationMedium } from "../occ/application_medium.ts";
-
-type Insert = Database["public"]["Tables"]["tblsovereignapplications"]["Insert"];
+import { type ApplicationMedium, STORED_ATTRIBUTES, type StoredAttribute } from "../occ/application_medium.ts";
 
 /** A row of `tblSovereignApplications` as it is written: its columns are OCC's names, folded to lower case. */
-export type ApplicationRow = Omit<Insert, "created_at" | "updated_at">;
+export type ApplicationRow =
+  & { g3_application_number: string }
+  & { [Name in StoredAttribute as Lowercase<Name>]: string | null };
 
-/** Transforms an application to the table's format. Relationships are not stored. */
+const COLUMNS = STORED_ATTRIBUTES.map((name) => [name, name.toLowerCase()] as const);
+
+/** Transforms an application to the table's format. */
 export function toApplicationRow({ id, attributes }: ApplicationMedium): ApplicationRow {
-  return {
-    g3_application_number: id,
-    applicationinternalnumber: attributes.applicationInternalNumber,
-    applicationname: attributes.applicationName,
-    clientapplication: attributes.clientApplication,
-    loadedbyclientnumber: attributes.loadedByClientNumber,
-    owner: attributes.owner,
-    applicationtitle: attributes.applicationTitle,
-    tradingbranch: attributes.tradingBranch,
-    saleschannel: attributes.salesChannel,
-    subprime: attributes.subPrime,
-    comparisonratessupplied: attributes.comparisonRatesSupplied,
-    paymentmethod: attributes.paymentMethod,
-    type: attributes.type,
-    appstatusdesc: attributes.appStatusDesc,
-    appstatuscode: attributes.appStatusCode,
-    currenttaskwith: attributes.currentTaskWith,
-    lastsaveddatetime: attributes.lastSavedDateTime,
-  };
+  const columns = Object.fromEntries(COLUMNS.map(([name, column]) => [column, attributes[name]]));
+  // The compiler cannot follow names through fromEntries(); columns_test compares them with the table.
+  return { g3_application_number: id, ...columns } as ApplicationRow;
 }

@@ -1,47 +1,43 @@
-import type { SupabaseClient } from "@supabase/supabase-js";
-import type { Database } from "./database.types.ts";
 import type { ApplicationRow } from "./application_row.ts";
-import type { Clock } from "../clock.ts";
 import { DatabaseError } from "./database_error.ts";
-import { type Failure, type RunTotals, settleApplications } from "./settle_applications.ts";
+import type { Failure, SyncRun } from "./sync_run.ts";
+
+export interface BulkUpsert {
+  /** Whether every application of the chunk was stored. */
+  success: boolean;
+  /** How many were. */
+  count: number;
+}
 
 /**
  * Upserts a chunk of applications, at most 100, and settles what failed beside them (specification,
- * "bulkUpsertSovereignApplications"). A chunk that Postgres refuses is halved until the poison row stands alone; that
+ * "bulkUpsertSovereignApplications"). A chunk that Postgres rejects is halved until the poison row stands alone; that
  * one is settled as an upsert failure, the others are stored.
  *
  * @throws DatabaseError when the database cannot be reached or the lease is lost
  */
 export async function bulkUpsertSovereignApplications(
-  database: SupabaseClient<Database>,
-  clock: Clock,
-  lease: string,
+  run: SyncRun,
   applications: ApplicationRow[],
   failures: Failure[] = [],
-): Promise<RunTotals> {
-  try {
-    return await settleApplications(database, clock, lease, applications, failures);
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || error.leaseLost || error.retriable || applications.length === 0) {
-      throw error;
-    }
-    if (!isRowRefused(error.code)) throw error;
-    if (applications.length === 1) {
-      const [row] = applications;
-      const id = row?.g3_application_number ?? "";
-      const message = `Cannot upsert application ${id}: Postgres refused it (${error.code})`;
-      return await settleApplications(database, clock, lease, [], [
-        ...failures,
-        { id, error: message, permanent: false, step: "upsert" },
-      ]);
-    }
-    const half = Math.ceil(applications.length / 2);
-    await bulkUpsertSovereignApplications(database, clock, lease, applications.slice(0, half), failures);
-    return await bulkUpsertSovereignApplications(database, clock, lease, applications.slice(half));
-  }
+): Promise<BulkUpsert> {
+  const count = await upsertHalving(run, applications, failures);
+  return { success: count === applications.length, count };
 }
 
-/** Data exceptions (22), integrity violations (23), program limits (54), and what a trigger raises (P0) lie in the row. */
-function isRowRefused(code: string): boolean {
-  return /^(21|22|23|54|P0)/.test(code);
+async function upsertHalving(run: SyncRun, applications: ApplicationRow[], failures: Failure[]): Promise<number> {
+  try {
+    return await run.settle(applications, failures);
+  } catch (error) {
+    const [row] = applications;
+    if (!(error instanceof DatabaseError) || !error.rowRejected || row === undefined) throw error;
+    if (applications.length === 1) {
+      const id = row.g3_application_number;
+      const message = `Cannot upsert application ${id}: Postgres rejected it (${error.code})`;
+      return await run.settle([], [...failures, { id, error: message, permanent: false, step: "upsert" }]);
+    }
+    const half = Math.ceil(applications.length / 2);
+    const first = await upsertHalving(run, applications.slice(0, half), failures);
+    return first + await upsertHalving(run, applications.slice(half), []);
+  }
 }

@@ -4,7 +4,10 @@ const LEASE_LOST = "PT409";
 /** Worth another try at once: deadlock, serialization, statement timeout, too many connections, shutting down. */
 const TRANSIENT_CODES = new Set(["40001", "40P01", "57014", "53300", "57P01", "57P02", "57P03", "08006", "PGRST000"]);
 
-/** The database refused a call or could not be reached. Carries Postgres' code, never its detail: that quotes the row. */
+/** Data exceptions (22), integrity violations (23), program limits (54), and what a trigger raises (P0) lie in a row. */
+const ROW_REJECTED = /^(21|22|23|54|P0)/;
+
+/** The database rejected a call or could not be reached. Carries Postgres' code, never its detail: that quotes the row. */
 export class DatabaseError extends Error {
   override name = "DatabaseError";
   constructor(
@@ -21,6 +24,11 @@ export class DatabaseError extends Error {
   get leaseLost(): boolean {
     return this.code === LEASE_LOST;
   }
+
+  /** Whether Postgres rejected a row that was written; without that row the call may succeed. */
+  get rowRejected(): boolean {
+    return !this.retriable && ROW_REJECTED.test(this.code);
+  }
 }
 
 /** Turns supabase-js' error into ours; `action` completes "Cannot …". A status of 0 means that nobody answered. */
@@ -36,5 +44,5 @@ export function toDatabaseError(
     return new DatabaseError(`Cannot ${action}: ${answer}`, code, status === 0 || status >= 500);
   }
   const retriable = TRANSIENT_CODES.has(code) || status >= 502;
-  return new DatabaseError(`Cannot ${action}: the database refused it (${code})`, code, retriable);
+  return new DatabaseError(`Cannot ${action}: the database rejected it (${code})`, code, retriable);
 }

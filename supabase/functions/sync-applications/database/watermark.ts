@@ -1,7 +1,6 @@
-import type { SupabaseClient } from "@supabase/supabase-js";
-import type { Database } from "./database.types.ts";
-import { dateInTimeZone, daysBefore } from "../calendar.ts";
-import { toDatabaseError } from "./database_error.ts";
+import { daysBefore } from "../calendar.ts";
+import type { TimeZone } from "../time_zone.ts";
+import type { SyncDatabase } from "./sync_database.ts";
 
 /** Days the watermark goes back behind the last run that listed: for OCC's clock, and for changes it shows late. */
 const LOOKBACK_DAYS = 1;
@@ -12,19 +11,17 @@ const LOOKBACK_DAYS = 1;
  *
  * @throws DatabaseError
  */
-export async function getLastSyncDate(
-  database: SupabaseClient<Database>,
-  timeZone: string,
-): Promise<string | null> {
-  const { data, error, status } = await database
-    .from("tblsovereignapplicationssynclog")
-    .select("sync_started_at")
-    .eq("moves_watermark", true)
-    .or("listed_at.not.is.null,status.eq.completed")
-    .not("sync_started_at", "is", null)
-    .order("sync_started_at", { ascending: false })
-    .limit(1);
-  if (error) throw toDatabaseError("read the sync log", error, status);
-  const startedAt = data[0]?.sync_started_at;
-  return startedAt ? daysBefore(dateInTimeZone(Date.parse(startedAt), timeZone), LOOKBACK_DAYS) : null;
+export async function getLastSyncDate(database: SyncDatabase, timeZone: TimeZone): Promise<string | null> {
+  const runs = await database.call("read the sync log", (client, signal) =>
+    client
+      .from("tblsovereignapplicationssynclog")
+      .select("sync_started_at")
+      .eq("moves_watermark", true)
+      .or("listed_at.not.is.null,status.eq.completed")
+      .not("sync_started_at", "is", null)
+      .order("sync_started_at", { ascending: false })
+      .limit(1)
+      .abortSignal(signal));
+  const startedAt = runs[0]?.sync_started_at;
+  return startedAt ? daysBefore(timeZone.dateAt(Date.parse(startedAt)), LOOKBACK_DAYS) : null;
 }

@@ -1,7 +1,10 @@
+import { Buffer } from "node:buffer";
 import { z } from "zod";
-import { dateInTimeZone, isCalendarDate } from "../calendar.ts";
-import { type Clock } from "../clock.ts";
 import { isUsableId } from "../application_id.ts";
+import { isCalendarDate } from "../calendar.ts";
+import type { Clock } from "../clock.ts";
+import type { SyncRequest } from "../sync/start_sync.ts";
+import type { TimeZone } from "../time_zone.ts";
 
 /** The request cannot be used; the message names the field and the fix. */
 export class RequestError extends Error {
@@ -10,17 +13,6 @@ export class RequestError extends Error {
     super(message);
   }
 }
-
-export interface SyncRequest {
-  since?: string;
-  force: boolean;
-  trigger: Trigger;
-  /** Exactly these, by number, instead of what OCC lists. */
-  applications?: string[];
-}
-
-/** What asked for a run; the log keeps it. */
-export type Trigger = "schedule" | "manual" | "applications" | "reconciliation";
 
 /** As many as one pass can fetch. */
 const MAX_APPLICATIONS = 500;
@@ -32,7 +24,7 @@ const bodySchema = z.strictObject({
   since: z.string().optional(),
   force: z.boolean().optional(),
   applications: z.array(z.string().refine(isUsableId)).min(1).max(MAX_APPLICATIONS).optional(),
-  trigger: z.enum(["schedule", "manual", "reconciliation"]).optional(),
+  trigger: z.enum(["schedule", "manual", "reconciliation", "next_pass"]).optional(),
 });
 
 /**
@@ -40,7 +32,7 @@ const bodySchema = z.strictObject({
  *
  * @throws RequestError
  */
-export async function readSyncRequest(request: Request, clock: Clock, timeZone: string): Promise<SyncRequest> {
+export async function readSyncRequest(request: Request, clock: Clock, timeZone: TimeZone): Promise<SyncRequest> {
   // The runtime makes the URL of the Host header, which may be anything.
   if (!URL.canParse(request.url)) throw new RequestError("The request's URL cannot be read: see its Host header", 400);
   const query = new URL(request.url).searchParams;
@@ -50,14 +42,16 @@ export async function readSyncRequest(request: Request, clock: Clock, timeZone: 
     if (since !== undefined || input.force !== undefined || input.trigger !== undefined) {
       throw new RequestError("applications stands alone: leave out since, force and trigger", 400);
     }
-    return { applications: [...new Set(applications)], force: true, trigger: "applications" };
+    return { applications: [...new Set(applications)], force, trigger };
   }
   if (since === undefined) return { force, trigger };
   if (!isCalendarDate(since)) {
     throw new RequestError("since must be a day of the calendar, written YYYY-MM-DD, such as 2025-06-01", 400);
   }
-  const today = dateInTimeZone(clock.now(), timeZone);
-  if (since > today) throw new RequestError(`since must not be in the future: today is ${today} in ${timeZone}`, 400);
+  const today = timeZone.dateAt(clock.now());
+  if (since > today) {
+    throw new RequestError(`since must not be in the future: today is ${today} in ${timeZone.name}`, 400);
+  }
   return { since, force, trigger };
 }
 
@@ -100,7 +94,7 @@ function describe({ issues: [issue] }: z.ZodError): string {
   const field = issue?.path[0];
   if (field === "since") return "since must be a text, YYYY-MM-DD";
   if (field === "force") return "force must be true or false";
-  if (field === "trigger") return "trigger must be schedule, manual or reconciliation";
+  if (field === "trigger") return "trigger must be schedule, manual, reconciliation or next_pass";
   if (field === "applications") return `applications must be a list of 1 to ${MAX_APPLICATIONS} application numbers`;
   return 'The body must be a JSON object, such as {"since": "2025-06-01"}';
 }
@@ -138,11 +132,5 @@ async function readBytes(request: Request, clock: Clock): Promise<Uint8Array> {
     cancelTimeout();
     reader.cancel().catch(() => {});
   }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
+  return Buffer.concat(parts);
 }

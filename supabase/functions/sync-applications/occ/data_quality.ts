@@ -1,4 +1,5 @@
 import { STORED_ATTRIBUTES } from "./application_medium.ts";
+import type { FetchedApplication } from "./fetch_medium_application_data.ts";
 
 /** As few fetched applications say nothing about a whole run. */
 const MIN_SAMPLE = 20;
@@ -7,8 +8,8 @@ const FUTURE_AFTER_MS = 10 * 60_000;
 const MAX_NAMES = 10;
 
 export interface DataQuality {
-  /** Takes one application as OCC sent it: the names of its attributes, and when it was saved. */
-  observe(names: readonly string[], lastSavedDateTime: string | null, now: number): void;
+  /** Takes one application as OCC sent it. */
+  observe(application: FetchedApplication, now: number): void;
   /** What was noticed: `warnings` for the log; `anomalies` are so much of it that somebody has to look. */
   report(): { warnings: string[]; anomalies: string[] };
 }
@@ -27,9 +28,9 @@ export function createDataQuality(): DataQuality {
   }
 
   return {
-    observe(names, lastSavedDateTime, now) {
+    observe({ sentAttributes, attributes: { lastSavedDateTime } }, now) {
       fetched++;
-      for (const name of names) count(stored.has(name) ? present : unknown, name);
+      for (const name of sentAttributes) count(stored.has(name) ? present : unknown, name);
       if (lastSavedDateTime !== null && Date.parse(lastSavedDateTime) > now + FUTURE_AFTER_MS) future++;
     },
     report() {

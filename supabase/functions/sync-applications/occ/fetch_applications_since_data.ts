@@ -1,26 +1,22 @@
 import { z } from "zod";
-import { invokeOcc, type Occ } from "./invoke_occ.ts";
-import { parseLastSaved } from "./last_saved.ts";
-import { OccError } from "./occ_error.ts";
 import { isUsableId } from "../application_id.ts";
+import { invokeOcc, type Occ } from "./invoke_occ.ts";
+import { isNewer, parseLastSaved } from "./last_saved.ts";
+import { OccError } from "./occ_error.ts";
 
-/** What OCC's list says of one application that changed (specification, "API Reference"). */
+/** What OCC's list says of one application that changed (specification, "ApplicationDateSince"), as far as it is used. */
 export interface ApplicationDateSince {
-  type: string;
   /** G3 application number. */
   id: string;
   attributes: {
-    /** ISO 8601 with an offset, or null when OCC gave none that can be read. */
+    /** ISO 8601 in UTC, or null when OCC gave none that can be read. */
     lastSavedDateTime: string | null;
   };
-  links: { self: string };
 }
 
 const entrySchema = z.object({
-  type: z.string().catch(""),
   id: z.union([z.string(), z.number()]).transform(String),
   attributes: z.object({ lastSavedDateTime: z.string().nullish().catch(null) }).nullish().catch(null),
-  links: z.object({ self: z.string().catch("") }).catch({ self: "" }),
 });
 
 export interface ApplicationList {
@@ -44,10 +40,10 @@ export async function fetchApplicationsSinceData(
 ): Promise<ApplicationList> {
   const action = `list the applications changed since ${changedDateSince}`;
   const body = await invokeOcc(occ, action, {
-    functionName: occ.applicationsByDate,
+    functionName: occ.byDateFunction,
     changed_date_since: changedDateSince,
     client_id: occ.clientNumber,
-  }, signal ? { signal } : {});
+  }, signal);
   if (!Array.isArray(body)) throw new OccError(`Cannot ${action}: OCC's body is not a list`, true);
 
   const byId = new Map<string, ApplicationDateSince>();
@@ -59,13 +55,13 @@ export async function fetchApplicationsSinceData(
       unusable++;
       continue;
     }
-    const { type, id, attributes, links } = parsed.data;
+    const { id, attributes } = parsed.data;
     const lastSaved = attributes?.lastSavedDateTime ?? null;
     const lastSavedDateTime = lastSaved === null ? null : parseLastSaved(lastSaved, occ.timeZone);
     if (lastSavedDateTime === null) undated++;
-    const known = byId.get(id)?.attributes.lastSavedDateTime;
-    if (byId.has(id) && !isNewer(lastSavedDateTime, known ?? null)) continue;
-    byId.set(id, { type, id, attributes: { lastSavedDateTime }, links });
+    const known = byId.get(id);
+    if (known && !isNewer(lastSavedDateTime, known.attributes.lastSavedDateTime)) continue;
+    byId.set(id, { id, attributes: { lastSavedDateTime } });
   }
   const warnings = [
     ...(unusable > 0 ? [`${unusable} of ${body.length} listed applications have no usable id and were left out`] : []),
@@ -78,11 +74,4 @@ export async function fetchApplicationsSinceData(
 function hasId(entry: unknown): boolean {
   return typeof entry === "object" && entry !== null && "id" in entry &&
     (typeof entry.id === "string" || typeof entry.id === "number");
-}
-
-/** Compares two UTC times as `parseLastSaved()` writes them. */
-function isNewer(date: string | null, known: string | null): boolean {
-  if (date === null || known === null) return known === null && date !== null;
-  const seconds = Date.parse(date) - Date.parse(known);
-  return seconds !== 0 ? seconds > 0 : date.replace("Z", "").padEnd(27, "0") > known.replace("Z", "").padEnd(27, "0");
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import type { Clock } from "../clock.ts";
+import { type Clock, TimeoutError, withTimeout } from "../clock.ts";
+import type { TimeZone } from "../time_zone.ts";
+import { describeLambdaError } from "./lambda_error.ts";
 import { OccError } from "./occ_error.ts";
 
 export interface LambdaAnswer {
@@ -8,22 +10,21 @@ export interface LambdaAnswer {
   functionError?: string;
 }
 
-/**
- * Invokes the dispatcher with a JSON payload. Rejects with the SDK's errors. `onThrottle` is told of each attempt that is
- * throttled, at once, while the SDK is still waiting to try again.
- */
-export type InvokeLambda = (payload: string, signal: AbortSignal, onThrottle: () => void) => Promise<LambdaAnswer>;
+/** Invokes OCC's main function with a JSON payload. Rejects with the SDK's errors. */
+export type InvokeLambda = (payload: string, signal: AbortSignal) => Promise<LambdaAnswer>;
 
-/** How OCC is reached: one dispatcher Lambda, which the payload's `functionName` sends on to the real function. */
+/** How OCC is reached: one main Lambda, which the payload's `functionName` sends on to the OCC function it names. */
 export interface Occ {
   invokeLambda: InvokeLambda;
-  applicationsByDate: string;
-  applicationMedium: string;
+  byDateFunction: string;
+  mediumFunction: string;
   clientNumber: string;
   /** Zone of dates, and of times that carry no offset. */
-  timeZone: string;
+  timeZone: TimeZone;
   /** For one call, its retries in place included. */
   timeoutMs: number;
+  /** OCC itself answered that it is throttled. (What Lambda throttles, the invoker hears.) */
+  onThrottled: () => void;
   clock: Clock;
 }
 
@@ -36,22 +37,22 @@ const functionErrorSchema = z.object({ errorType: z.string() });
 /**
  * Invokes one OCC function and returns the parsed JSON of its body.
  *
- * @throws OccError, its message beginning with "Cannot" and `action`
+ * @throws OccError, its message beginning with "Cannot" and `action`; the signal's reason when that is aborted
  */
 export async function invokeOcc(
   occ: Occ,
   action: string,
   payload: Record<string, string>,
-  options: { signal?: AbortSignal; onThrottle?: () => void } = {},
+  signal?: AbortSignal,
 ): Promise<unknown> {
-  const answer = await send(occ, action, payload, options);
+  const answer = await send(occ, action, payload, signal);
   const text = readPayload(action, answer);
 
   const envelope = envelopeSchema.safeParse(parseJson(text, () => unusable(action, "OCC's payload is not JSON", true)));
   if (!envelope.success) throw unusable(action, "OCC's payload has no statusCode", true);
   const { statusCode, body } = envelope.data;
   if (statusCode !== 200) {
-    if (statusCode === 429) options.onThrottle?.();
+    if (statusCode === 429) occ.onThrottled();
     const permanent = statusCode === 404 || statusCode === 410;
     throw new OccError(`Cannot ${action}: OCC answered ${statusCode}`, !permanent);
   }
@@ -63,40 +64,18 @@ async function send(
   occ: Occ,
   action: string,
   payload: Record<string, string>,
-  { signal, onThrottle }: { signal?: AbortSignal; onThrottle?: () => void },
+  signal: AbortSignal | undefined,
 ): Promise<LambdaAnswer> {
-  const controller = new AbortController();
-  let timedOut = false;
-  const cancelTimeout = occ.clock.after(occ.timeoutMs, () => {
-    timedOut = true;
-    controller.abort();
-  });
-  const abort = () => controller.abort();
-  if (signal?.aborted) abort();
-  signal?.addEventListener("abort", abort);
+  const invoke = (either: AbortSignal) => occ.invokeLambda(JSON.stringify(payload), either);
   try {
-    return await occ.invokeLambda(JSON.stringify(payload), controller.signal, () => onThrottle?.());
-  } catch (error) {
+    return await withTimeout(occ.clock, occ.timeoutMs, signal, invoke);
+  } catch (cause) {
     if (signal?.aborted) throw signal.reason;
-    if (timedOut) throw new OccError(`Cannot ${action}: OCC did not answer in ${occ.timeoutMs / 1000} s`, true);
-    throw toOccError(action, error);
-  } finally {
-    cancelTimeout();
-    signal?.removeEventListener("abort", abort);
-  }
-}
-
-/** The SDK's errors name the AWS exception; their texts may quote the request and stay behind in `cause`. */
-function toOccError(action: string, cause: unknown): OccError {
-  const name = cause instanceof Error ? cause.name : "";
-  if (name === "TooManyRequestsException") {
-    return new OccError(`Cannot ${action}: OCC is throttled`, true, { cause });
-  }
-  if (/^[A-Z]\w{1,60}(Exception|Failure)$/.test(name)) {
+    const timedOut = cause instanceof TimeoutError;
+    const state = timedOut ? `OCC did not answer in ${occ.timeoutMs / 1000} s` : describeLambdaError(cause);
     // Refused credentials or a wrong name concern every application alike: none of them may be parked for it.
-    return new OccError(`Cannot ${action}: AWS Lambda answered ${name}`, true, { cause });
+    throw new OccError(`Cannot ${action}: ${state}`, true, { cause });
   }
-  return new OccError(`Cannot ${action}: OCC cannot be reached`, true, { cause });
 }
 
 function readPayload(action: string, { payload, functionError }: LambdaAnswer): string {

@@ -3,8 +3,15 @@ import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import type { InvokeLambda } from "./invoke_occ.ts";
 import type { Settings } from "../settings.ts";
 
-/** Makes the call of OCC's dispatcher Lambda; one client serves the whole isolate and retries in place. */
-export function createLambdaInvoker({ aws, occ }: Settings): InvokeLambda {
+/**
+ * Makes the call of OCC's main function; one client serves the whole isolate and retries in place. `onThrottled` is told
+ * of each attempt that Lambda throttles, at once, while the SDK is still waiting to try again.
+ */
+export function createLambdaInvoker(
+  aws: Settings["aws"],
+  functionName: string,
+  onThrottled: () => void,
+): InvokeLambda {
   const client = new LambdaClient({
     region: aws.region,
     credentials: {
@@ -19,21 +26,21 @@ export function createLambdaInvoker({ aws, occ }: Settings): InvokeLambda {
     defaultUserAgentProvider: () => Promise.resolve([["aws-sdk-js", "3"], ["app", "sync-applications"]]),
     maxAttempts: 3,
   });
-  return async (payload, signal, onThrottle) => {
+  // Inside the retries: sees each attempt.
+  client.middlewareStack.add((next) => async (args) => {
+    try {
+      return await next(args);
+    } catch (error) {
+      if (error instanceof TooManyRequestsException) onThrottled();
+      throw error;
+    }
+  }, { step: "finalizeRequest", priority: "low" });
+  return async (payload, signal) => {
     const command = new InvokeCommand({
-      FunctionName: occ.dispatcher,
+      FunctionName: functionName,
       InvocationType: "RequestResponse",
       Payload: payload,
     });
-    // Inside the retries: sees each attempt.
-    command.middlewareStack.add((next) => async (args) => {
-      try {
-        return await next(args);
-      } catch (error) {
-        if (error instanceof TooManyRequestsException) onThrottle();
-        throw error;
-      }
-    }, { step: "finalizeRequest", priority: "low" });
     const { Payload, FunctionError } = await client.send(command, { abortSignal: signal });
     return {
       payload: Payload ?? new Uint8Array(),

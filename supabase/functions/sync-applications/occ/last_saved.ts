@@ -1,3 +1,5 @@
+import type { TimeZone } from "../time_zone.ts";
+
 const PATTERN =
   /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
 
@@ -5,39 +7,11 @@ const PATTERN =
 const EARLIEST = Date.UTC(100, 0, 1);
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59);
 
-/** The offset of a time zone at an instant, in milliseconds east of UTC. */
-function offsetAt(instant: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat("en-US", {
-    timeZone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-  }).formatToParts(instant);
-  const get = (type: string) => Number(parts.find((part) => part.type === type)?.value);
-  return Date.UTC(get("year"), get("month") - 1, get("day"), get("hour"), get("minute"), get("second")) -
-    Math.floor(instant / 1000) * 1000;
-}
-
-/** Local clock time to UTC. Where the clock was put back, the earlier of the two; in a gap, as if it had not jumped. */
-function localToUtc(local: number, timeZone: string): number {
-  if (timeZone === "UTC") return local;
-  const before = offsetAt(local - 86_400_000, timeZone);
-  const guess = local - before;
-  const offset = offsetAt(guess, timeZone);
-  if (offset === before) return guess;
-  const second = local - offset;
-  return offsetAt(second, timeZone) === offset ? second : guess;
-}
-
 /**
  * Reads a `lastSavedDateTime` of OCC and writes it in UTC, microseconds kept (a `Date` would lose them).
  * Without an offset it is read in `timeZone`. Null when it is no date and time.
  */
-export function parseLastSaved(text: string, timeZone: string): string | null {
+export function parseLastSaved(text: string, timeZone: TimeZone): string | null {
   const match = PATTERN.exec(text.trim());
   if (!match) return null;
   const [, year, month, day, hour, minute, second = "00", fraction = "", offset] = match;
@@ -48,11 +22,18 @@ export function parseLastSaved(text: string, timeZone: string): string | null {
   if (y < 1 || new Date(local).toISOString().slice(0, 19) !== `${year}-${month}-${day}T${hour}:${minute}:${second}`) {
     return null;
   }
-  const utc = offset === undefined ? localToUtc(local, timeZone) : local - parseOffset(offset);
+  const utc = offset === undefined ? timeZone.toUtc(local) : local - parseOffset(offset);
   if (!(utc >= EARLIEST && utc <= LATEST)) return null;
   const micros = fraction.slice(0, 6).replace(/0+$/, "");
   const seconds = new Date(utc).toISOString().slice(0, -5);
   return `${seconds}${micros === "" ? "" : `.${micros}`}Z`;
+}
+
+/** Whether a date is newer than another one, both as `parseLastSaved()` writes them. Any date is newer than none. */
+export function isNewer(date: string | null, known: string | null): boolean {
+  if (date === null || known === null) return known === null && date !== null;
+  const seconds = Date.parse(date) - Date.parse(known);
+  return seconds !== 0 ? seconds > 0 : date.replace("Z", "").padEnd(27, "0") > known.replace("Z", "").padEnd(27, "0");
 }
 
 /** Milliseconds east of UTC; NaN when there is no such offset. */

@@ -7,7 +7,7 @@ export interface Concurrency {
 
 /**
  * Halves on throttling, then creeps back: quickly to just below where it was throttled, and from there one step per
- * hundred successes, to find out whether OCC allows more by now (design, rule 8).
+ * hundred successes, to find out whether OCC allows more by now (docs/architecture.md).
  */
 export function createConcurrency(max: number): Concurrency {
   let limit = max;

@@ -1,58 +1,78 @@
-import type { SupabaseClient } from "@supabase/supabase-js";
-import type { Database } from "../database/database.types.ts";
-import { toApplicationRow } from "../database/application_row.ts";
-import { processBatch } from "./batch_processor.ts";
-import { claimAhead } from "./claim_ahead.ts";
 import type { Clock } from "../clock.ts";
-import type { DataQuality } from "../occ/data_quality.ts";
-import type { Concurrency } from "./concurrency.ts";
+import { toApplicationRow } from "../database/application_row.ts";
+import type { SyncRun } from "../database/sync_run.ts";
+import { createDataQuality } from "../occ/data_quality.ts";
 import { fetchMediumApplicationData } from "../occ/fetch_medium_application_data.ts";
 import type { Occ } from "../occ/invoke_occ.ts";
 import { OccError } from "../occ/occ_error.ts";
-import type { Settler } from "./settler.ts";
+import { processBatch } from "./batch_processor.ts";
+import { claimAhead } from "./claim_ahead.ts";
+import type { Concurrency } from "./concurrency.ts";
+import { createSettler } from "./settler.ts";
 
-/** Concurrent fetches, as specified. */
-export const BATCH_SIZE = 15;
-/** As many failures in a row say that OCC is down, not that so many applications are broken. */
-const FAILURES_TO_STOP = 3 * BATCH_SIZE;
+/** As many full batches of failures in a row say that OCC is down, not that so many applications are broken. */
+const FAILED_BATCHES_TO_STOP = 3;
 
 /** Why a pass stopped before everything due was tried. */
 export type StopReason = "time" | "applications" | "occ" | "shutdown";
 
-export interface FetchOptions {
+export interface FetchDependencies {
   occ: Occ;
-  database: SupabaseClient<Database>;
   clock: Clock;
   concurrency: Concurrency;
-  lease: string;
-  settler: Settler;
+  log: (line: string) => void;
+  /** Applications fetched at once. */
+  batchSize: number;
+  /** Rows per upsert. */
+  chunkSize: number;
+  /** The platform is about to end the worker: what is in flight is given back. */
+  shutdown: AbortSignal;
+}
+
+export interface FetchLimits {
+  /** How many applications are due. */
+  due: number;
   /** Milliseconds since the epoch; nothing is started after it. */
   deadline: number;
   /** At most so many are started. */
-  applicationBudget: number;
-  /** The platform is about to end the worker: what is in flight is given back. */
-  shutdown: AbortSignal;
-  /** The pass cannot go on. */
-  signal: AbortSignal;
-  onProgress: (started: number, done: number) => void;
-  quality: DataQuality;
+  applications: number;
+}
+
+export interface FetchEnd {
+  /** Undefined when everything due was tried. */
+  stopped: StopReason | undefined;
+  warnings: string[];
+  anomalies: string[];
 }
 
 /**
- * Fetches what is due, 15 at a time, and hands it to the settler, until nothing is due or the pass has to stop.
- * What one application fails with is settled as its own failure.
+ * Fetches what is due, a batch at a time, and settles it, until nothing is due or the pass has to stop. What one
+ * application fails with is settled as its own failure.
+ *
+ * @throws DatabaseError when the run is lost
  */
-export async function fetchDueApplications(options: FetchOptions): Promise<StopReason | undefined> {
-  const { occ, settler, clock, concurrency, shutdown, signal } = options;
+export async function fetchDueApplications(
+  dependencies: FetchDependencies,
+  run: SyncRun,
+  limits: FetchLimits,
+): Promise<FetchEnd> {
+  const { occ, clock, log, concurrency, batchSize, chunkSize, shutdown } = dependencies;
+  const signal = AbortSignal.any([shutdown, run.lost]);
+  const settler = createSettler(run, {
+    clock,
+    log,
+    chunkSize,
+    expected: Math.min(limits.due, limits.applications),
+  });
+  const quality = createDataQuality();
   let started = 0;
-  let done = 0;
   let failuresInARow = 0;
 
   function stopReason(): StopReason | undefined {
-    if (shutdown.aborted || signal.aborted) return "shutdown";
-    if (failuresInARow >= FAILURES_TO_STOP) return "occ";
-    if (clock.now() >= options.deadline) return "time";
-    if (started >= options.applicationBudget) return "applications";
+    if (signal.aborted) return "shutdown";
+    if (failuresInARow >= FAILED_BATCHES_TO_STOP * batchSize) return "occ";
+    if (clock.now() >= limits.deadline) return "time";
+    if (started >= limits.applications) return "applications";
     return undefined;
   }
 
@@ -60,37 +80,38 @@ export async function fetchDueApplications(options: FetchOptions): Promise<StopR
     if (signal.aborted) return;
     started++;
     try {
-      const application = await fetchMediumApplicationData(occ, id, {
-        signal,
-        onThrottle: concurrency.throttled,
-        quality: options.quality,
-      });
-      settler.store(toApplicationRow(application));
+      const application = await fetchMediumApplicationData(occ, id, signal);
+      quality.observe(application, clock.now());
+      settler.add(toApplicationRow(application));
       concurrency.succeeded();
       failuresInARow = 0;
     } catch (error) {
       // What is cut off by the end of the pass was not tried: its claim is given back.
       if (signal.aborted) return;
-      settler.fail({ id, step: "fetch", ...describe(error, id) });
+      const failure = describe(error, id);
+      settler.fail({ id, step: "fetch", ...failure });
       // OCC that calls an application unusable is up.
-      failuresInARow = error instanceof OccError && !error.retriable ? 0 : failuresInARow + 1;
-    } finally {
-      done++;
-      options.onProgress(started, done);
+      failuresInARow = failure.permanent ? 0 : failuresInARow + 1;
     }
   }
 
-  const claims = claimAhead({
-    database: options.database,
-    clock,
-    lease: options.lease,
+  const claimLimits = {
+    batchSize,
     mayStart: () => stopReason() === undefined,
-    budget: () => options.applicationBudget - started,
-    inFlight: () => started - done,
-    flush: () => settler.flush(),
-  });
-  await processBatch(claims, BATCH_SIZE, fetchOne, { limit: concurrency.limit, clock });
-  return stopReason();
+    budget: () => limits.applications - started,
+  };
+  try {
+    // What has killed its worker before is handed out alone, once nothing else is in flight: so all is settled, then
+    // claimed again, until a claim brings nothing.
+    for (let before = -1; before < started && !stopReason();) {
+      before = started;
+      await processBatch(claimAhead(run, claimLimits), batchSize, fetchOne, { limit: concurrency.limit, clock });
+      await settler.flush();
+    }
+  } finally {
+    settler.close();
+  }
+  return { stopped: stopReason(), ...quality.report() };
 }
 
 function describe(error: unknown, id: string): { error: string; permanent: boolean } {

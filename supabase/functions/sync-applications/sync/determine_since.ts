@@ -1,0 +1,38 @@
+import { daysBefore } from "../calendar.ts";
+import type { Clock } from "../clock.ts";
+import type { SyncDatabase } from "../database/sync_database.ts";
+import { getLastSyncDate } from "../database/watermark.ts";
+import type { Occ } from "../occ/invoke_occ.ts";
+
+/** Without a watermark the first run starts so many days ago, as specified. */
+const DEFAULT_SINCE_DAYS = 7;
+
+export interface SinceDependencies {
+  database: SyncDatabase;
+  occ: Pick<Occ, "timeZone">;
+  clock: Clock;
+  log: (line: string) => void;
+}
+
+/**
+ * The date a run lists from, `YYYY-MM-DD`: the one asked for, else the watermark.
+ *
+ * @throws DatabaseError
+ */
+export async function determineSince(
+  { database, occ, clock, log }: SinceDependencies,
+  since: string | undefined,
+): Promise<string> {
+  if (since !== undefined) {
+    log(`[Cron] Using since date: ${since}`);
+    return since;
+  }
+  const lastSyncDate = await getLastSyncDate(database, occ.timeZone);
+  if (lastSyncDate !== null) {
+    log(`[Cron] Using last sync date: ${lastSyncDate}`);
+    return lastSyncDate;
+  }
+  const date = daysBefore(occ.timeZone.dateAt(clock.now()), DEFAULT_SINCE_DAYS);
+  log(`[Cron] No last sync, using default date: ${date}`);
+  return date;
+}

@@ -1,0 +1,68 @@
+import { DatabaseError } from "../database/database_error.ts";
+import { requestApplications } from "../database/request_applications.ts";
+import { SyncRunningError, type Trigger } from "../database/sync_run.ts";
+import { determineSince } from "./determine_since.ts";
+import type { SyncResult } from "./sync_result.ts";
+import { syncApplicationsSince, type SyncDependencies } from "./sync_applications.ts";
+
+/** What a sync that was started is broken off by, or not started for. */
+export { DatabaseError, SyncRunningError };
+
+/** What a caller may ask for. */
+export interface SyncRequest {
+  /** `YYYY-MM-DD`; without it the run lists from the watermark. */
+  since?: string;
+  /** Fetches everything listed, also what is current. */
+  force: boolean;
+  trigger: Trigger;
+  /** Applications to be fetched, whatever is known of them, beside what OCC lists. */
+  applications?: string[];
+}
+
+export interface StartedSync {
+  /** The id of the run's row in the sync log, as soon as the run is open. */
+  opened: Promise<string>;
+  result: Promise<SyncResult>;
+}
+
+/**
+ * Starts a sync; both promises reject when it cannot be opened.
+ *
+ * @throws SyncRunningError, DatabaseError, through the promises
+ */
+export function startSync(dependencies: SyncDependencies, request: SyncRequest): StartedSync {
+  const opened = Promise.withResolvers<string>();
+  const result = sync(dependencies, request, opened.resolve);
+  result.catch(opened.reject);
+  // Who waits for the result need not listen to this one.
+  opened.promise.catch(() => {});
+  return { opened: opened.promise, result };
+}
+
+async function sync(
+  dependencies: SyncDependencies,
+  { since, force, trigger, applications }: SyncRequest,
+  onOpened: (syncLogId: string) => void,
+): Promise<SyncResult> {
+  const { clock, log, database } = dependencies;
+  const startedAt = clock.now();
+  const seconds = () => ((clock.now() - startedAt) / 1000).toFixed(2);
+  log("[Cron] Starting sync job...");
+  try {
+    if (applications) await requestApplications(database, applications);
+    const sinceDate = await determineSince(dependencies, since);
+    const movesWatermark = since === undefined;
+    const result = await syncApplicationsSince(dependencies, sinceDate, { trigger, force, movesWatermark, onOpened });
+    log(`[Cron] Sync ${result.success ? "completed" : "failed"} in ${seconds()}s`);
+    return result;
+  } catch (error) {
+    log(`[Cron] Sync failed in ${seconds()}s: ${describeSyncError(error)}`);
+    throw error;
+  }
+}
+
+/** Errors of ours say what happened; of any other only the name is safe to show. */
+export function describeSyncError(error: unknown): string {
+  if (error instanceof DatabaseError || error instanceof SyncRunningError) return error.message;
+  return `Cannot sync: unexpected ${error instanceof Error ? error.name : typeof error}`;
+}
