@@ -1,6 +1,5 @@
-import type { ApplicationRow } from "./application_row.ts";
 import { DatabaseError } from "./database_error.ts";
-import type { Failure, SyncRun } from "./sync_run.ts";
+import type { Answer, SyncRun } from "./sync_run.ts";
 
 export interface BulkUpsert {
   /** Whether every application of the chunk was stored. */
@@ -10,34 +9,29 @@ export interface BulkUpsert {
 }
 
 /**
- * Upserts a chunk of applications, at most 100, and settles what failed beside them (specification,
- * "bulkUpsertSovereignApplications"). A chunk that Postgres rejects is halved until the poison row stands alone; that
+ * Upserts a chunk of applications, at most 100, and settles them (specification, "bulkUpsertSovereignApplications"). A chunk that Postgres rejects is halved until the poison row stands alone; that
  * one is settled as an upsert failure, the others are stored.
  *
  * @throws DatabaseError when the database cannot be reached or the lease is lost
  */
-export async function bulkUpsertSovereignApplications(
-  run: SyncRun,
-  applications: ApplicationRow[],
-  failures: Failure[] = [],
-): Promise<BulkUpsert> {
-  const count = await upsertHalving(run, applications, failures);
+export async function bulkUpsertSovereignApplications(run: SyncRun, applications: Answer[]): Promise<BulkUpsert> {
+  const count = await upsertHalving(run, applications);
   return { success: count === applications.length, count };
 }
 
-async function upsertHalving(run: SyncRun, applications: ApplicationRow[], failures: Failure[]): Promise<number> {
+async function upsertHalving(run: SyncRun, applications: Answer[]): Promise<number> {
   try {
-    return await run.settle(applications, failures);
+    return await run.settle(applications, []);
   } catch (error) {
-    const [row] = applications;
-    if (!(error instanceof DatabaseError) || !error.rowRejected || row === undefined) throw error;
+    const [first] = applications;
+    if (!(error instanceof DatabaseError) || !error.rowRejected || first === undefined) throw error;
     if (applications.length === 1) {
-      const id = row.g3_application_number;
-      const message = `Cannot upsert application ${id}: Postgres rejected it (${error.code})`;
-      return await run.settle([], [...failures, { id, error: message, permanent: false, step: "upsert" }]);
+      const id = first.row.g3_application_number;
+      const cause = `Postgres rejected it (${error.code})`;
+      const failure = { id, error: `Cannot upsert application ${id}: ${cause}`, cause, step: "upsert" } as const;
+      return await run.settle([], [failure]);
     }
     const half = Math.ceil(applications.length / 2);
-    const first = await upsertHalving(run, applications.slice(0, half), failures);
-    return first + await upsertHalving(run, applications.slice(half), []);
+    return await upsertHalving(run, applications.slice(0, half)) + await upsertHalving(run, applications.slice(half));
   }
 }

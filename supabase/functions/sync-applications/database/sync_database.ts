@@ -31,6 +31,10 @@ export function createSyncDatabase(client: SupabaseClient<Database>, clock: Cloc
     try {
       const answer = await withTimeout(clock, TIMEOUT_MS, undefined, (signal) => request(client, signal));
       if (answer.error) throw toDatabaseError(action, answer.error, answer.status);
+      // Some proxy answered in its place.
+      if (answer.status === 200 && answer.data === null) {
+        throw new DatabaseError(`Cannot ${action}: the database answered with nothing`, "", true);
+      }
       return answer.data;
     } catch (cause) {
       if (!(cause instanceof TimeoutError)) throw cause;

@@ -16,9 +16,16 @@ export type Trigger = "schedule" | "manual" | "reconciliation" | "next_pass";
 export interface Failure {
   id: string;
   error: string;
-  /** Whether it is parked at once. */
-  permanent: boolean;
+  /** The error without the application: the same for all that fail for one cause. */
+  cause: string;
   step: "fetch" | "upsert";
+}
+
+/** What was fetched of one application. */
+export interface Answer {
+  row: ApplicationRow;
+  /** When its fetch began, in milliseconds since the epoch. */
+  beganAt: number;
 }
 
 export interface PassEnd {
@@ -29,6 +36,11 @@ export interface PassEnd {
   warnings: string[];
   /** Warnings somebody has to look at. */
   anomalies: string[];
+  /** How OCC was found to be, if it was asked. */
+  occ?: "well" | "unwell" | "unknown";
+  failedCanaries?: string[];
+  /** Failures that are OCC's, not their applications'. */
+  givenBack?: Failure[];
 }
 
 /**
@@ -39,23 +51,35 @@ export interface SyncRun {
   /** The id of its row in the sync log. */
   readonly id: string;
   readonly sinceDate: string;
+  /** What asked for the run, not for this pass. */
+  readonly trigger: string;
   /** 1 for the pass that opened it. */
   readonly pass: number;
   /** Whether OCC's list is stored already, by an earlier pass. */
   readonly listed: boolean;
-  /** How many applications were due for it when it was opened. */
+  /** How many applications were due when the pass began. */
   readonly due: number;
+  /** OCC was found unwell last: nothing is fetched before it has been asked again. */
+  readonly occUnwell: boolean;
   /** Aborted with a `DatabaseError` when the lease is lost or the database is away: the pass cannot go on. */
   readonly lost: AbortSignal;
-  /** Stores a part of OCC's list; once the last one is stored (`complete`) the list is durable. */
-  enqueue(listed: readonly ApplicationDateSince[], complete: boolean): Promise<{ enqueued: number; due: number }>;
+  /**
+   * Stores a part of OCC's list, counted from 0; once the last one is stored (`complete`) the list is durable. `since` is
+   * the date it was listed from. Returns how many applications are due after the last part, else 0.
+   */
+  enqueue(
+    listed: readonly ApplicationDateSince[],
+    options: { part: number; since: string; complete: boolean },
+  ): Promise<number>;
   /** Claims up to so many applications that are due. None while others are in flight can mean: settle those first. */
   claim(maxClaims: number): Promise<string[]>;
   /**
    * Stores applications and failures with their status, the run's counters and its heartbeat, in one transaction, and
    * returns how many applications it stored.
    */
-  settle(applications: ApplicationRow[], failures: Failure[]): Promise<number>;
+  settle(answers: Answer[], failures: Failure[]): Promise<number>;
+  /** A few applications OCC has served before, to find out how OCC is. They are not claimed. */
+  chooseCanaries(): Promise<string[]>;
   /** Ends the pass: closes the run, or releases it and asks for the next pass. */
   finish(end: PassEnd): Promise<FinishedPass>;
 }
@@ -68,44 +92,68 @@ export class SyncRunningError extends Error {
   }
 }
 
+/** The run that was to be gone on with has ended, or another pass works on it. */
+export class RunEndedError extends Error {
+  override name = "RunEndedError";
+  constructor(readonly syncLogId: string) {
+    super(`Cannot go on with sync ${syncLogId}: it has ended`);
+  }
+}
+
 export interface RunRequest {
   sinceDate: string;
   trigger: Trigger;
   force: boolean;
   /** False when the date was given by a person: the schedule must not skip what lies before it. */
   movesWatermark: boolean;
+  /** With the trigger `next_pass`: the run to go on with, and no other. */
+  syncLogId?: string;
 }
 
 /**
- * Opens a run, or resumes the one that waits for its next pass.
+ * Opens a run, or goes on with the one that has asked for its next pass.
  *
- * @throws SyncRunningError, DatabaseError
+ * @throws SyncRunningError, RunEndedError, DatabaseError
  */
 export async function openSyncRun(database: SyncDatabase, clock: Clock, request: RunRequest): Promise<SyncRun> {
-  const { sinceDate, trigger, force, movesWatermark } = request;
+  const { sinceDate, trigger, force, movesWatermark, syncLogId } = request;
+  // Ours from the start: a call whose answer is lost is repeated, and finds its own run.
+  const lease = crypto.randomUUID();
   const opened = await database.call("open a sync run", (client, signal) =>
     client
-      .rpc("open_sync_run", { since: sinceDate, trigger, force, moves_watermark: movesWatermark })
+      .rpc("open_sync_run", {
+        lease,
+        since: sinceDate,
+        trigger,
+        force,
+        moves_watermark: movesWatermark,
+        ...(syncLogId === undefined ? {} : { run_id: syncLogId }),
+      })
       .abortSignal(signal)
-      .single()).catch((error) => {
+      .single(), { repeat: true }).catch((error) => {
       if (error instanceof DatabaseError) error.message = `Failed to create sync log. ${error.message}`;
       throw error;
     });
   if (opened.outcome === "running") throw new SyncRunningError(opened.sync_log_id);
-  return holdRun(database, clock, opened);
+  if (opened.outcome === "ended") throw new RunEndedError(opened.sync_log_id);
+  return holdRun(database, clock, lease, opened);
 }
 
-function holdRun(database: SyncDatabase, clock: Clock, opened: Functions["open_sync_run"]["Returns"][number]): SyncRun {
-  const { lease } = opened;
-  // Carried out twice they mean the same: what is claimed, settled or ended already is not so once more.
+function holdRun(
+  database: SyncDatabase,
+  clock: Clock,
+  lease: string,
+  opened: Functions["open_sync_run"]["Returns"][number],
+): SyncRun {
+  // Each of them means the same when it is carried out twice: its answer may have been lost.
   const repeat = { repeat: true };
 
-  function settle(applications: ApplicationRow[], failures: Failure[]): Promise<number> {
-    const rows = failures.map((failure) => ({ ...failure }));
+  function settle(answers: Answer[], failures: Failure[]): Promise<number> {
+    const applications = answers.map(({ row, beganAt }) => ({ ...row, began_at: new Date(beganAt).toISOString() }));
     return database.call(
       `store ${applications.length} applications`,
       (client, signal) =>
-        client.rpc("settle_applications", { lease, applications, failures: rows }).abortSignal(signal),
+        client.rpc("settle_applications", { lease, applications, failures: toJson(failures) }).abortSignal(signal),
       repeat,
     );
   }
@@ -114,40 +162,50 @@ function holdRun(database: SyncDatabase, clock: Clock, opened: Functions["open_s
   return {
     id: opened.sync_log_id,
     sinceDate: opened.since_date,
+    trigger: opened.trigger,
     pass: opened.pass,
     listed: opened.listed,
     due: opened.due,
+    occUnwell: opened.occ_unwell,
     lost: heartbeat.lost,
-    enqueue(listed, complete) {
+    enqueue(listed, { part, since, complete }) {
       const applications = listed.map(({ id, attributes }) => ({ id, last_saved: attributes.lastSavedDateTime }));
-      // Not repeated on failure: the counts would be added twice. The run lists again instead.
-      return heartbeat.watch(
-        database.call(
-          "store OCC's list",
-          (client, signal) =>
-            client.rpc("enqueue_applications", { lease, applications, complete }).abortSignal(signal).single(),
-        ),
-      );
+      return heartbeat.watch(database.call("store OCC's list", (client, signal) =>
+        client
+          .rpc("enqueue_applications", { lease, applications, part, listed_since: since, complete })
+          .abortSignal(signal), repeat));
     },
     claim: (maxClaims) =>
       heartbeat.watch(
         database.call("claim applications", (client, signal) =>
           client.rpc("claim_applications", { lease, max_claims: maxClaims }).abortSignal(signal), repeat),
       ),
-    settle: (applications, failures) => heartbeat.watch(settle(applications, failures)),
-    finish({ handOver, reason, warnings, anomalies }) {
+    settle: (answers, failures) => heartbeat.watch(settle(answers, failures)),
+    chooseCanaries: () =>
+      heartbeat.watch(
+        database.call("choose canaries", (client, signal) =>
+          client.rpc("choose_canaries", { lease }).abortSignal(signal), repeat),
+      ),
+    finish(end) {
       heartbeat.stop();
       return database.call("end the pass", (client, signal) =>
         client
           .rpc("finish_sync_pass", {
             lease,
-            hand_over: handOver,
-            ...(reason === undefined ? {} : { reason }),
-            warnings,
-            anomalies,
+            hand_over: end.handOver,
+            ...(end.reason === undefined ? {} : { reason: end.reason }),
+            warnings: end.warnings,
+            anomalies: end.anomalies,
+            ...(end.occ === undefined ? {} : { occ: end.occ }),
+            failed_canaries: end.failedCanaries ?? [],
+            given_back: toJson(end.givenBack ?? []),
           })
           .abortSignal(signal)
           .single(), repeat);
     },
   };
+}
+
+function toJson(failures: Failure[]): Record<string, string>[] {
+  return failures.map(({ id, error, step }) => ({ id, error, step }));
 }

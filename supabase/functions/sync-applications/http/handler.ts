@@ -1,7 +1,14 @@
 import type { Clock } from "../clock.ts";
 import { SettingsError } from "../settings.ts";
 import type { SyncDependencies } from "../sync/sync_applications.ts";
-import { DatabaseError, describeSyncError, startSync, type SyncRequest, SyncRunningError } from "../sync/start_sync.ts";
+import {
+  DatabaseError,
+  describeSyncError,
+  RunEndedError,
+  startSync,
+  type SyncRequest,
+  SyncRunningError,
+} from "../sync/start_sync.ts";
 import { isAuthorized } from "./authorize.ts";
 import { readSyncRequest, RequestError } from "./read_request.ts";
 import { createRefusedRequests } from "./refused_requests.ts";
@@ -74,7 +81,7 @@ function wantsAsync(headers: Headers): boolean {
 
 function toErrorResponse(error: unknown): Response {
   if (error instanceof RequestError) return errorResponse(error.status, error.message);
-  if (error instanceof SyncRunningError) {
+  if (error instanceof SyncRunningError || error instanceof RunEndedError) {
     return errorResponse(409, error.message, { body: { syncLogId: error.syncLogId } });
   }
   if (error instanceof SettingsError) return errorResponse(500, error.message);

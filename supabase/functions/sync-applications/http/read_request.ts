@@ -25,6 +25,7 @@ const bodySchema = z.strictObject({
   force: z.boolean().optional(),
   applications: z.array(z.string().refine(isUsableId)).min(1).max(MAX_APPLICATIONS).optional(),
   trigger: z.enum(["schedule", "manual", "reconciliation", "next_pass"]).optional(),
+  syncLogId: z.uuid().optional(),
 });
 
 /**
@@ -37,14 +38,18 @@ export async function readSyncRequest(request: Request, clock: Clock, timeZone: 
   if (!URL.canParse(request.url)) throw new RequestError("The request's URL cannot be read: see its Host header", 400);
   const query = new URL(request.url).searchParams;
   const input = request.method === "GET" ? readQuery(query) : await readBody(request, query, clock);
-  const { since, force = false, trigger = "manual", applications } = input;
+  const { since, force = false, trigger = "manual", applications, syncLogId } = input;
   if (applications !== undefined) {
-    if (since !== undefined || input.force !== undefined || input.trigger !== undefined) {
-      throw new RequestError("applications stands alone: leave out since, force and trigger", 400);
+    if (Object.keys(input).length > 1) {
+      throw new RequestError("applications stands alone: leave out the other fields", 400);
     }
     return { applications: [...new Set(applications)], force, trigger };
   }
-  if (since === undefined) return { force, trigger };
+  if ((trigger === "next_pass") !== (syncLogId !== undefined)) {
+    throw new RequestError("trigger next_pass and syncLogId, the run to go on with, stand together", 400);
+  }
+  const rest = { force, trigger, ...(syncLogId === undefined ? {} : { syncLogId }) };
+  if (since === undefined) return rest;
   if (!isCalendarDate(since)) {
     throw new RequestError("since must be a day of the calendar, written YYYY-MM-DD, such as 2025-06-01", 400);
   }
@@ -52,7 +57,7 @@ export async function readSyncRequest(request: Request, clock: Clock, timeZone: 
   if (since > today) {
     throw new RequestError(`since must not be in the future: today is ${today} in ${timeZone.name}`, 400);
   }
-  return { since, force, trigger };
+  return { since, ...rest };
 }
 
 type Input = z.infer<typeof bodySchema>;
@@ -95,6 +100,7 @@ function describe({ issues: [issue] }: z.ZodError): string {
   if (field === "since") return "since must be a text, YYYY-MM-DD";
   if (field === "force") return "force must be true or false";
   if (field === "trigger") return "trigger must be schedule, manual, reconciliation or next_pass";
+  if (field === "syncLogId") return "syncLogId must be the id of a run";
   if (field === "applications") return `applications must be a list of 1 to ${MAX_APPLICATIONS} application numbers`;
   return 'The body must be a JSON object, such as {"since": "2025-06-01"}';
 }

@@ -31,7 +31,7 @@ export interface ApplicationList {
  * Repeats are merged. An entry without a usable id is left out with a warning; one whose date cannot be read is
  * kept without a date, and is always fetched.
  *
- * @throws OccError when there is no list
+ * @throws OccError when there is no list; its kind says whether a shorter one may be had
  */
 export async function fetchApplicationsSinceData(
   occ: Occ,
@@ -44,7 +44,7 @@ export async function fetchApplicationsSinceData(
     changed_date_since: changedDateSince,
     client_id: occ.clientNumber,
   }, signal);
-  if (!Array.isArray(body)) throw new OccError(`Cannot ${action}: OCC's body is not a list`, true);
+  if (!Array.isArray(body)) throw new OccError(action, "OCC's body is not a list");
 
   const byId = new Map<string, ApplicationDateSince>();
   let unusable = 0;

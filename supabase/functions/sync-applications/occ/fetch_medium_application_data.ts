@@ -12,7 +12,7 @@ export interface FetchedApplication extends ApplicationMedium {
 /**
  * Fetches one application's details (specification, "fetchMediumApplicationData").
  *
- * @throws OccError; not retriable when OCC does not know the application or its record cannot be used
+ * @throws OccError
  */
 export async function fetchMediumApplicationData(
   occ: Occ,
@@ -31,16 +31,16 @@ export async function fetchMediumApplicationData(
     // The path and the kind of problem; never the value.
     const issue = parsed.error.issues[0];
     const problem = issue?.code === "too_big" || isTooLong(issue) ? "is too long" : "has the wrong type";
-    throw new OccError(`Cannot ${action}: ${issue?.path.join(".") || "OCC's body"} ${problem}`, false);
+    throw new OccError(action, `${issue?.path.join(".") || "OCC's body"} ${problem}`);
   }
   const { id, attributes } = parsed.data;
   if (id !== applicationExternalNumber) {
-    throw new OccError(`Cannot ${action}: OCC answered with another application`, false);
+    throw new OccError(action, "OCC answered with another application");
   }
   const { lastSavedDateTime: text } = attributes;
   const lastSavedDateTime = text === null ? null : parseLastSaved(text, occ.timeZone);
   if (text !== null && lastSavedDateTime === null) {
-    throw new OccError(`Cannot ${action}: attributes.lastSavedDateTime is not an ISO 8601 date and time`, false);
+    throw new OccError(action, "attributes.lastSavedDateTime is not an ISO 8601 date and time");
   }
   return { id, attributes: { ...attributes, lastSavedDateTime }, sentAttributes: attributeNames(body) };
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Clock, TimeoutError, withTimeout } from "../clock.ts";
 import type { TimeZone } from "../time_zone.ts";
 import { describeLambdaError } from "./lambda_error.ts";
-import { OccError } from "./occ_error.ts";
+import { OccError, type OccErrorKind } from "./occ_error.ts";
 
 export interface LambdaAnswer {
   payload: Uint8Array;
@@ -48,16 +48,15 @@ export async function invokeOcc(
   const answer = await send(occ, action, payload, signal);
   const text = readPayload(action, answer);
 
-  const envelope = envelopeSchema.safeParse(parseJson(text, () => unusable(action, "OCC's payload is not JSON", true)));
-  if (!envelope.success) throw unusable(action, "OCC's payload has no statusCode", true);
+  const envelope = envelopeSchema.safeParse(parseJson(text, () => unusable(action, "OCC's payload is not JSON")));
+  if (!envelope.success) throw unusable(action, "OCC's payload has no statusCode");
   const { statusCode, body } = envelope.data;
   if (statusCode !== 200) {
     if (statusCode === 429) occ.onThrottled();
-    const permanent = statusCode === 404 || statusCode === 410;
-    throw new OccError(`Cannot ${action}: OCC answered ${statusCode}`, !permanent);
+    throw new OccError(action, `OCC answered ${statusCode}`, statusCode === 413 ? "too large" : "other");
   }
   if (typeof body !== "string") return body;
-  return parseJson(body, () => unusable(action, "OCC's body is not JSON", true));
+  return parseJson(body, () => unusable(action, "OCC's body is not JSON"));
 }
 
 async function send(
@@ -73,8 +72,7 @@ async function send(
     if (signal?.aborted) throw signal.reason;
     const timedOut = cause instanceof TimeoutError;
     const state = timedOut ? `OCC did not answer in ${occ.timeoutMs / 1000} s` : describeLambdaError(cause);
-    // Refused credentials or a wrong name concern every application alike: none of them may be parked for it.
-    throw new OccError(`Cannot ${action}: ${state}`, true, { cause });
+    throw new OccError(action, state, timedOut ? "timed out" : "other", { cause });
   }
 }
 
@@ -82,12 +80,12 @@ function readPayload(action: string, { payload, functionError }: LambdaAnswer): 
   if (functionError) {
     const details = functionErrorSchema.safeParse(parseJson(decode(payload), () => undefined));
     if (details.data?.errorType === "Function.ResponseSizeTooLarge") {
-      throw unusable(action, "OCC's answer is too large", false);
+      throw unusable(action, "OCC's answer is too large", "too large");
     }
-    throw unusable(action, "OCC's function failed", true);
+    throw unusable(action, "OCC's function failed");
   }
-  if (payload.length === 0) throw unusable(action, "Empty response from Lambda function", true);
-  if (payload.length > MAX_PAYLOAD_BYTES) throw unusable(action, "OCC's answer is too large", false);
+  if (payload.length === 0) throw unusable(action, "Empty response from Lambda function");
+  if (payload.length > MAX_PAYLOAD_BYTES) throw unusable(action, "OCC's answer is too large", "too large");
   return decode(payload);
 }
 
@@ -95,8 +93,8 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-function unusable(action: string, state: string, retriable: boolean): OccError {
-  return new OccError(`Cannot ${action}: ${state}`, retriable);
+function unusable(action: string, state: string, kind?: OccErrorKind): OccError {
+  return new OccError(action, state, kind);
 }
 
 /** `failure` makes the error to throw, or undefined to read broken JSON as undefined. */

@@ -1,12 +1,16 @@
-/** OCC could not be asked, or did not answer with something usable. Its message quotes nothing OCC sent. */
+/** Why OCC gave no answer, where somebody acts on it. */
+export type OccErrorKind = "too large" | "timed out" | "other";
+
+/** OCC could not be asked, or did not answer with something usable. Quotes nothing OCC sent. */
 export class OccError extends Error {
   override name = "OccError";
   constructor(
-    message: string,
-    /** Whether asking again later may help. If not, the application is parked. */
-    readonly retriable: boolean,
+    action: string,
+    /** What OCC did, without saying for which application: the same for all that fail for one cause. */
+    readonly state: string,
+    readonly kind: OccErrorKind = "other",
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(`Cannot ${action}: ${state}`, options);
   }
 }

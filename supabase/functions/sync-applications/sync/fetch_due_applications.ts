@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { toApplicationRow } from "../database/application_row.ts";
-import type { SyncRun } from "../database/sync_run.ts";
+import type { Failure, SyncRun } from "../database/sync_run.ts";
 import { createDataQuality } from "../occ/data_quality.ts";
 import { fetchMediumApplicationData } from "../occ/fetch_medium_application_data.ts";
 import type { Occ } from "../occ/invoke_occ.ts";
@@ -41,13 +41,17 @@ export interface FetchLimits {
 export interface FetchEnd {
   /** Undefined when everything due was tried. */
   stopped: StopReason | undefined;
+  /** How many applications were fetched. */
+  fetched: number;
+  /** Those that could not be; they are still claimed. */
+  failures: Failure[];
   warnings: string[];
   anomalies: string[];
 }
 
 /**
- * Fetches what is due, a batch at a time, and settles it, until nothing is due or the pass has to stop. What one
- * application fails with is settled as its own failure.
+ * Fetches what is due, a batch at a time, and settles it, until nothing is due or the pass has to stop. What fails is
+ * held, because only at the end of the pass can be told whose failure it is.
  *
  * @throws DatabaseError when the run is lost
  */
@@ -65,7 +69,9 @@ export async function fetchDueApplications(
     expected: Math.min(limits.due, limits.applications),
   });
   const quality = createDataQuality();
+  const failures: Failure[] = [];
   let started = 0;
+  let fetched = 0;
   let failuresInARow = 0;
 
   function stopReason(): StopReason | undefined {
@@ -79,19 +85,20 @@ export async function fetchDueApplications(
   async function fetchOne(id: string): Promise<void> {
     if (signal.aborted) return;
     started++;
+    const beganAt = clock.now();
     try {
       const application = await fetchMediumApplicationData(occ, id, signal);
       quality.observe(application, clock.now());
-      settler.add(toApplicationRow(application));
+      settler.add({ row: toApplicationRow(application), beganAt });
       concurrency.succeeded();
+      fetched++;
       failuresInARow = 0;
     } catch (error) {
       // What is cut off by the end of the pass was not tried: its claim is given back.
       if (signal.aborted) return;
-      const failure = describe(error, id);
-      settler.fail({ id, step: "fetch", ...failure });
-      // OCC that calls an application unusable is up.
-      failuresInARow = failure.permanent ? 0 : failuresInARow + 1;
+      failures.push({ id, step: "fetch", ...describe(error, id) });
+      settler.missed();
+      failuresInARow++;
     }
   }
 
@@ -111,11 +118,11 @@ export async function fetchDueApplications(
   } finally {
     settler.close();
   }
-  return { stopped: stopReason(), ...quality.report() };
+  return { stopped: stopReason(), fetched, failures, ...quality.report() };
 }
 
-function describe(error: unknown, id: string): { error: string; permanent: boolean } {
-  if (error instanceof OccError) return { error: error.message, permanent: !error.retriable };
-  const name = error instanceof Error ? error.name : typeof error;
-  return { error: `Cannot fetch application ${id}: unexpected ${name}`, permanent: false };
+function describe(error: unknown, id: string): { error: string; cause: string } {
+  if (error instanceof OccError) return { error: error.message, cause: error.state };
+  const cause = `unexpected ${error instanceof Error ? error.name : typeof error}`;
+  return { error: `Cannot fetch application ${id}: ${cause}`, cause };
 }

@@ -1,5 +1,7 @@
-import type { PassEnd, SyncRun } from "../database/sync_run.ts";
-import { fetchApplicationsSinceData } from "../occ/fetch_applications_since_data.ts";
+import { daysBefore } from "../calendar.ts";
+import type { Clock } from "../clock.ts";
+import type { SyncRun } from "../database/sync_run.ts";
+import { type ApplicationList, fetchApplicationsSinceData } from "../occ/fetch_applications_since_data.ts";
 import type { Occ } from "../occ/invoke_occ.ts";
 import { OccError } from "../occ/occ_error.ts";
 import { chunkArray } from "./batch_processor.ts";
@@ -9,6 +11,7 @@ const LISTED_PER_CALL = 5000;
 
 export interface ListDependencies {
   occ: Occ;
+  clock: Clock;
   log: (line: string) => void;
   shutdown: AbortSignal;
 }
@@ -17,32 +20,80 @@ export interface Listed {
   /** How many applications are due now, those of earlier runs among them. */
   due: number;
   warnings: string[];
+  /** Why there is no list. What is due is fetched all the same. */
+  failure?: string;
 }
 
 /**
  * Stores OCC's list in the queue, unless an earlier pass of the run has done so. Once it is stored the list is durable,
- * and the watermark may move before a single application is fetched. Without a list the pass has to end.
+ * and the watermark may move before a single application is fetched.
  *
- * @throws DatabaseError
+ * @throws DatabaseError, or the reason of the shutdown
  */
-export async function listApplications(
-  { occ, log, shutdown }: ListDependencies,
-  run: SyncRun,
-): Promise<Listed | { end: PassEnd }> {
+export async function listApplications(dependencies: ListDependencies, run: SyncRun): Promise<Listed> {
   if (run.listed) return { due: run.due, warnings: [] };
+  const signal = AbortSignal.any([dependencies.shutdown, run.lost]);
+  let list: ApplicationList & { since: string };
   try {
-    const signal = AbortSignal.any([shutdown, run.lost]);
-    const { applications, warnings } = await fetchApplicationsSinceData(occ, run.sinceDate, signal);
-    log(`[syncApplicationsSince] Found ${applications.length} changed applications`);
-    const parts = chunkArray(applications, LISTED_PER_CALL);
-    const last = parts.pop() ?? [];
-    for (const part of parts) await run.enqueue(part, false);
-    const { due } = await run.enqueue(last, true);
-    return { due, warnings };
+    list = await fetchListThatFits(dependencies, run, signal);
   } catch (error) {
-    const end = { warnings: [], anomalies: [] };
-    if (error instanceof OccError) return { end: { ...end, handOver: false, reason: error.message } };
-    if (shutdown.aborted && !run.lost.aborted) return { end: { ...end, handOver: true } };
-    throw error;
+    if (!(error instanceof OccError)) throw error;
+    return { due: run.due, warnings: [], failure: error.message };
+  }
+  const { applications, since, warnings } = list;
+  dependencies.log(`[syncApplicationsSince] Found ${applications.length} changed applications`);
+  const parts = chunkArray(applications, LISTED_PER_CALL);
+  const last = parts.pop() ?? [];
+  for (const [index, part] of parts.entries()) await run.enqueue(part, { part: index, since, complete: false });
+  const due = await run.enqueue(last, { part: parts.length, since, complete: true });
+  if (since > run.sinceDate) warnings.push(`OCC's list since ${run.sinceDate} cannot be had; listed since ${since}`);
+  return { due, warnings };
+}
+
+/**
+ * OCC's list since the run's date or, when OCC cannot give so long a list, the longest it can give. A date a person
+ * asked for is not replaced by another one: the error then names a day that fits.
+ */
+async function fetchListThatFits(
+  dependencies: ListDependencies,
+  run: SyncRun,
+  signal: AbortSignal,
+): Promise<ApplicationList & { since: string }> {
+  const { occ } = dependencies;
+  try {
+    return { ...await fetchApplicationsSinceData(occ, run.sinceDate, signal), since: run.sinceDate };
+  } catch (error) {
+    if (!(error instanceof OccError) || error.kind === "other") throw error;
+    const shorter = await fetchLongestList(dependencies, run.sinceDate, signal);
+    // When not even today's can be had it is OCC that fails, not the length of the list.
+    if (!shorter) throw error;
+    if (run.trigger !== "manual") return shorter;
+    throw new OccError(
+      `list the applications changed since ${run.sinceDate}`,
+      `${error.state}; since ${shorter.since} it fits`,
+      error.kind,
+    );
+  }
+}
+
+/** Today's, then 1, 3, 7 … days back, as long as it fits and begins after `after`. */
+async function fetchLongestList(
+  { occ, clock }: ListDependencies,
+  after: string,
+  signal: AbortSignal,
+): Promise<ApplicationList & { since: string } | undefined> {
+  const today = occ.timeZone.dateAt(clock.now());
+  const earliest = daysBefore(after, -1);
+  let longest: ApplicationList & { since: string } | undefined;
+  for (let back = 0;; back = back * 2 + 1) {
+    const day = daysBefore(today, back);
+    const since = day < earliest ? earliest : day;
+    if (since > today || since === longest?.since) return longest;
+    try {
+      longest = { ...await fetchApplicationsSinceData(occ, since, signal), since };
+    } catch (error) {
+      if (!(error instanceof OccError)) throw error;
+      return longest;
+    }
   }
 }

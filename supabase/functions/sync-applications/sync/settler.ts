@@ -1,15 +1,15 @@
 import type { Clock } from "../clock.ts";
-import type { ApplicationRow } from "../database/application_row.ts";
 import { bulkUpsertSovereignApplications } from "../database/bulk_upsert_sovereign_applications.ts";
-import type { Failure, SyncRun } from "../database/sync_run.ts";
+import type { Answer, SyncRun } from "../database/sync_run.ts";
 
 /** What has been fetched is stored at the latest after this time, so that a crash loses little. Milliseconds. */
 const FLUSH_AFTER_MS = 5000;
 
 /** Collects what a pass fetched and settles it beside the fetching, a chunk at a time. */
 export interface Settler {
-  add(row: ApplicationRow): void;
-  fail(failure: Failure): void;
+  add(answer: Answer): void;
+  /** One that was expected could not be fetched. */
+  missed(): void;
   /** Settles all that is collected; rejects with what made an earlier call fail. */
   flush(): Promise<void>;
   close(): void;
@@ -25,8 +25,7 @@ export interface SettlerOptions {
 }
 
 export function createSettler(run: SyncRun, { clock, log, chunkSize, expected }: SettlerOptions): Settler {
-  let rows: ApplicationRow[] = [];
-  let failures: Failure[] = [];
+  const answers: Answer[] = [];
   let chunks = 0;
   let outstanding = expected;
   let broken: { error: unknown } | undefined;
@@ -36,34 +35,32 @@ export function createSettler(run: SyncRun, { clock, log, chunkSize, expected }:
 
   async function settle(): Promise<void> {
     if (broken) return;
-    const chunk = rows.splice(0, chunkSize);
-    const failed = failures.splice(0);
-    outstanding -= chunk.length + failed.length;
-    if (chunk.length > 0) {
-      const total = ++chunks + Math.ceil(Math.max(rows.length, outstanding) / chunkSize);
-      log(`[syncApplicationsSince] Upserting chunk ${chunks}/${total} (${chunk.length} records)`);
-    }
-    await bulkUpsertSovereignApplications(run, chunk, failed).catch((error) => {
+    const chunk = answers.splice(0, chunkSize);
+    if (chunk.length === 0) return;
+    outstanding -= chunk.length;
+    const total = ++chunks + Math.ceil(Math.max(answers.length, outstanding) / chunkSize);
+    log(`[syncApplicationsSince] Upserting chunk ${chunks}/${total} (${chunk.length} records)`);
+    await bulkUpsertSovereignApplications(run, chunk).catch((error) => {
       broken = { error };
     });
   }
 
   function tick(): void {
-    if (rows.length > 0 || failures.length > 0) queue = queue.then(settle);
+    if (answers.length > 0) queue = queue.then(settle);
     cancelTick = clock.after(FLUSH_AFTER_MS, tick);
   }
 
   return {
-    add(row) {
-      rows.push(row);
-      if (rows.length % chunkSize === 0) queue = queue.then(settle);
+    add(answer) {
+      answers.push(answer);
+      if (answers.length % chunkSize === 0) queue = queue.then(settle);
     },
-    fail(failure) {
-      failures.push(failure);
+    missed() {
+      outstanding--;
     },
     async flush() {
       await queue;
-      while (!broken && (rows.length > 0 || failures.length > 0)) await settle();
+      while (!broken && answers.length > 0) await settle();
       if (broken) throw broken.error;
     },
     close: () => cancelTick(),

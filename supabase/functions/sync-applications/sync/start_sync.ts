@@ -1,12 +1,12 @@
 import { DatabaseError } from "../database/database_error.ts";
 import { requestApplications } from "../database/request_applications.ts";
-import { SyncRunningError, type Trigger } from "../database/sync_run.ts";
+import { RunEndedError, SyncRunningError, type Trigger } from "../database/sync_run.ts";
 import { determineSince } from "./determine_since.ts";
 import type { SyncResult } from "./sync_result.ts";
 import { syncApplicationsSince, type SyncDependencies } from "./sync_applications.ts";
 
 /** What a sync that was started is broken off by, or not started for. */
-export { DatabaseError, SyncRunningError };
+export { DatabaseError, RunEndedError, SyncRunningError };
 
 /** What a caller may ask for. */
 export interface SyncRequest {
@@ -17,6 +17,8 @@ export interface SyncRequest {
   trigger: Trigger;
   /** Applications to be fetched, whatever is known of them, beside what OCC lists. */
   applications?: string[];
+  /** With the trigger `next_pass`: the run to go on with. */
+  syncLogId?: string;
 }
 
 export interface StartedSync {
@@ -41,7 +43,7 @@ export function startSync(dependencies: SyncDependencies, request: SyncRequest):
 
 async function sync(
   dependencies: SyncDependencies,
-  { since, force, trigger, applications }: SyncRequest,
+  { since, force, trigger, applications, syncLogId }: SyncRequest,
   onOpened: (syncLogId: string) => void,
 ): Promise<SyncResult> {
   const { clock, log, database } = dependencies;
@@ -52,7 +54,13 @@ async function sync(
     if (applications) await requestApplications(database, applications);
     const sinceDate = await determineSince(dependencies, since);
     const movesWatermark = since === undefined;
-    const result = await syncApplicationsSince(dependencies, sinceDate, { trigger, force, movesWatermark, onOpened });
+    const result = await syncApplicationsSince(dependencies, sinceDate, {
+      trigger,
+      force,
+      movesWatermark,
+      onOpened,
+      ...(syncLogId === undefined ? {} : { syncLogId }),
+    });
     log(`[Cron] Sync ${result.success ? "completed" : "failed"} in ${seconds()}s`);
     return result;
   } catch (error) {
@@ -63,6 +71,8 @@ async function sync(
 
 /** Errors of ours say what happened; of any other only the name is safe to show. */
 export function describeSyncError(error: unknown): string {
-  if (error instanceof DatabaseError || error instanceof SyncRunningError) return error.message;
+  if (error instanceof DatabaseError || error instanceof SyncRunningError || error instanceof RunEndedError) {
+    return error.message;
+  }
   return `Cannot sync: unexpected ${error instanceof Error ? error.name : typeof error}`;
 }

@@ -2,7 +2,9 @@ import type { Clock } from "../clock.ts";
 import { DatabaseError } from "../database/database_error.ts";
 import type { SyncDatabase } from "../database/sync_database.ts";
 import { openSyncRun, type PassEnd, type RunRequest, type SyncRun } from "../database/sync_run.ts";
+import { askCanaries } from "./canaries.ts";
 import { type FetchDependencies, fetchDueApplications, type StopReason } from "./fetch_due_applications.ts";
+import { judgeFailures } from "./judge_failures.ts";
 import { listApplications } from "./list_applications.ts";
 import { type SyncResult, toSyncResult } from "./sync_result.ts";
 
@@ -30,20 +32,21 @@ export interface SyncOptions extends Partial<Omit<RunRequest, "sinceDate">> {
  * "syncApplicationsSince"). Works on one run: opens it, or resumes the one that waits for its next pass. Ends by itself
  * inside the budget; with work left it has asked for the next pass. A failed run is a result, not an exception.
  *
- * @throws SyncRunningError, DatabaseError
+ * @throws SyncRunningError, RunEndedError, DatabaseError
  */
 export async function syncApplicationsSince(
   dependencies: SyncDependencies,
   sinceDate: string,
-  { trigger = "manual", force = false, movesWatermark = false, onOpened }: SyncOptions = {},
+  { onOpened, ...options }: SyncOptions = {},
 ): Promise<SyncResult> {
-  const { database, clock, log, budget } = dependencies;
-  const deadline = clock.now() + budget.timeMs;
-  const run = await openSyncRun(database, clock, { sinceDate, trigger, force, movesWatermark });
+  const { database, clock, log } = dependencies;
+  const startedAt = clock.now();
+  const defaults = { trigger: "manual", force: false, movesWatermark: false } as const;
+  const run = await openSyncRun(database, clock, { sinceDate, ...defaults, ...options });
   onOpened?.(run.id);
   if (run.pass > 1) log(`[syncApplicationsSince] Resuming sync ${run.id}, pass ${run.pass}`);
 
-  const end = await workOnRun(dependencies, run, deadline).catch(async (error) => {
+  const end = await workOnRun(dependencies, run, startedAt).catch(async (error) => {
     await closeBrokenRun(run, error, log);
     throw error;
   });
@@ -59,27 +62,50 @@ export async function syncApplicationsSince(
   return result;
 }
 
-const STOPPED: Record<StopReason, { handOver: boolean; reason?: string }> = {
-  time: { handOver: true },
-  applications: { handOver: true },
-  shutdown: { handOver: true },
-  occ: { handOver: false, reason: "OCC failed too often in a row; what is left waits for the next run" },
-};
-
-async function workOnRun(dependencies: SyncDependencies, run: SyncRun, deadline: number): Promise<PassEnd> {
-  const list = await listApplications(dependencies, run);
-  if ("end" in list) return list.end;
-  if (list.due === 0) return { handOver: false, warnings: list.warnings, anomalies: [] };
-
-  const { applications } = dependencies.budget;
-  const fetched = await fetchDueApplications(dependencies, run, { due: list.due, deadline, applications });
-  return {
-    ...(fetched.stopped ? STOPPED[fetched.stopped] : { handOver: false }),
-    warnings: [...list.warnings, ...fetched.warnings],
-    anomalies: fetched.anomalies,
-  };
+function stopped(by: StopReason | undefined, reason: string | undefined): Partial<PassEnd> {
+  if (by === undefined) return {};
+  if (by !== "occ") return { handOver: true };
+  return { reason: reason ?? "OCC failed too often in a row; what is left waits for the next run" };
 }
 
+/** The share of a pass' time that is kept for judging its failures. */
+const JUDGING_SHARE = 0.3;
+
+async function workOnRun(dependencies: SyncDependencies, run: SyncRun, startedAt: number): Promise<PassEnd> {
+  const { occ, budget, shutdown } = dependencies;
+  const signal = AbortSignal.any([shutdown, run.lost]);
+  const end: PassEnd = { handOver: false, warnings: [], anomalies: [] };
+  try {
+    const list = await listApplications(dependencies, run);
+    end.warnings.push(...list.warnings);
+    if (list.failure) end.reason = list.failure;
+    if (list.due === 0) return end;
+
+    if (run.occUnwell) {
+      const health = await askCanaries(occ, run, signal);
+      Object.assign(end, health);
+      if (health.occ === "unwell") {
+        return {
+          ...end,
+          reason: end.reason ?? "OCC is still failing: applications it served before cannot be fetched",
+        };
+      }
+    }
+    const deadline = startedAt + budget.timeMs - Math.min(occ.timeoutMs, budget.timeMs * JUDGING_SHARE);
+    const limits = { due: list.due, deadline, applications: budget.applications };
+    const fetched = await fetchDueApplications(dependencies, run, limits);
+    end.warnings.push(...fetched.warnings);
+    end.anomalies.push(...fetched.anomalies);
+
+    const verdict = await judgeFailures(occ, run, fetched, signal);
+    Object.assign(end, verdict, { reason: end.reason ?? verdict.reason });
+    // When OCC is down the next pass would only find the same; the next tick asks again.
+    return verdict.occ === "unwell" ? end : { ...end, ...stopped(fetched.stopped, end.reason) };
+  } catch (error) {
+    if (shutdown.aborted && !run.lost.aborted) return { ...end, handOver: true };
+    throw error;
+  }
+}
 /** Best effort: a run that cannot even be closed is taken over once its heartbeat is 90 seconds old. */
 async function closeBrokenRun(run: SyncRun, error: unknown, log: (line: string) => void): Promise<void> {
   const reason = error instanceof DatabaseError ? error.message : "The pass broke off unexpectedly";
