@@ -24,7 +24,7 @@ withHarness("a pass ends at its application budget, and the next one resumes the
   const [claims] = await sql`
     select max(attempts) as attempts from public.sync_status`;
   assertEquals(claims, { attempts: 0 });
-}, () => ({ budgets: { timeMs: 100_000, applications: 30 } }));
+}, () => ({ budget: { timeMs: 100_000, applications: 30 } }));
 
 withHarness("a pass starts nothing after its time budget, and lets what is in flight finish", 60, async (harness) => {
   const { call, calls, faults, applications } = harness;
@@ -38,7 +38,7 @@ withHarness("a pass starts nothing after its time budget, and lets what is in fl
   const fetched = calls.length - 1;
   assert(fetched >= 15 && fetched < 60, `${fetched} fetched`);
   assertEquals([body.fetched, body.fetchFailed, body.remaining], [fetched, 0, 60 - fetched]);
-}, () => ({ budgets: { timeMs: 200, applications: 100_000 } }));
+}, () => ({ budget: { timeMs: 200, applications: 100_000 } }));
 
 const shutdown = new AbortController();
 withHarness("a worker that is shut down stores what it has and gives back the rest", 40, async (harness) => {
@@ -71,7 +71,7 @@ withHarness("a pass asks for the next one in the transaction that releases the r
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error("No request for the next pass within 5 s");
-}, () => ({ budgets: { timeMs: 100_000, applications: 30 } }));
+}, () => ({ budget: { timeMs: 100_000, applications: 30 } }));
 
 withHarness("the log row shows progress while the run is under way", 220, async (harness) => {
   const { call, faults, applications, logRow, background } = harness;

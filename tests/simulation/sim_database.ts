@@ -95,6 +95,10 @@ export function createSimDatabase(sql: postgres.Sql, scheduler: Scheduler, rando
               : resolve(Response.json({ message: "no connection" }, { status: 500 }));
           // The server carries out what has been sent, whether its client lives or not.
           const owner = random.chance(0.5) ? worker : undefined;
+          const { signal } = init;
+          const abort = () => reject(signal?.reason);
+          if (signal?.aborted) return abort();
+          signal?.addEventListener("abort", abort, { once: true });
           scheduler.after(random.whole(1, 30), owner, async () => {
             if (fate < refused) return fail();
             if (fate < refused + cancelled) {

@@ -25,8 +25,8 @@ export interface SettlerOptions {
 }
 
 export function createSettler(run: SyncRun, { clock, log, chunkSize, expected }: SettlerOptions): Settler {
-  let rows: ApplicationRow[] = [];
-  let failures: Failure[] = [];
+  const rows: ApplicationRow[] = [];
+  const failures: Failure[] = [];
   let chunks = 0;
   let outstanding = expected;
   let broken: { error: unknown } | undefined;
