@@ -76,7 +76,7 @@ withHarness(
     const zombie = await assertRejects(
       () =>
         settleApplications(database, systemClock, dead.lease, [
-          { g3_application_number: victim?.g3_application_number ?? "", owner: "zombie" },
+          { g3_application_number: victim ?? "", owner: "zombie" },
         ], []),
       DatabaseError,
       "another pass holds the run",
@@ -123,7 +123,7 @@ withHarness(
       }
       const { data } = await database.rpc("claim_applications", { lease: run.lease, max_claims: 30 });
       await letTimePass(sql, "2 minutes");
-      return data?.map((row) => row.g3_application_number);
+      return data;
     };
     assertEquals(await die(), ["G3-7"]);
     assertEquals(await die(), ["G3-7"]);
@@ -137,7 +137,7 @@ withHarness(
     assertEquals(await statusOf(), { state: "failed", attempts: 2, lapses: 2 });
     const claim = async (max_claims: number) => {
       const { data } = await database.rpc("claim_applications", { lease: run.lease, max_claims });
-      return (data ?? []).map((row) => row.g3_application_number);
+      return data ?? [];
     };
     const others = await claim(30);
     assertEquals([others.length, others.includes("G3-7")], [29, false]);
@@ -182,5 +182,65 @@ withHarness(
     assertEquals([body.success, body.unchanged + body.fetched], [true, 40]);
     const [stored] = await sql`select count(*)::int as count from public.tblsovereignapplications`;
     assertEquals(stored, { count: 40 });
+  },
+);
+
+withHarness("a claim whose lease has vanished is made again at once, and is no lapse", 1, async (harness) => {
+  const { database, sql } = harness;
+  const applications = [{ id: "G3-1", last_saved: "2026-01-15T10:00:00Z" }];
+  const claim = async (lease: string) => (await database.rpc("claim_applications", { lease, max_claims: 30 })).data;
+  const vanished = await openSyncRun(database, REQUEST);
+  await database.rpc("enqueue_applications", { lease: vanished.lease, applications, complete: true });
+  assertEquals(await claim(vanished.lease), ["G3-1"]);
+  // In flight: nobody else's, and not once more its own.
+  assertEquals(await claim(vanished.lease), []);
+  await sql`delete from public.tblsovereignapplicationssynclog`;
+
+  const run = await openSyncRun(database, REQUEST);
+  const { data } = await database.rpc("enqueue_applications", { lease: run.lease, applications, complete: true });
+  assertEquals(data, [{ enqueued: 1, due: 1 }]);
+  assertEquals(await claim(run.lease), ["G3-1"]);
+  const [status] = await sql`select attempts, lapses, claimed_by from public.sync_status`;
+  assertEquals(status, { attempts: 2, lapses: 0, claimed_by: run.lease });
+});
+
+withHarness(
+  "open_sync_run() says how much a resumed run has to fetch, and nothing of one that has to list",
+  3,
+  async (harness) => {
+    const { database, sql } = harness;
+    const run = await openSyncRun(database, REQUEST);
+    assertEquals([run.outcome, run.listed, run.due], ["opened", false, 0]);
+    await letTimePass(sql, "2 minutes");
+    const unlisted = await openSyncRun(database, REQUEST);
+    assertEquals([unlisted.outcome, unlisted.listed, unlisted.due], ["resumed", false, 0]);
+    await database.rpc("enqueue_applications", {
+      lease: unlisted.lease,
+      applications: [...harness.applications].map(([id, last_saved]) => ({ id, last_saved })),
+      complete: true,
+    });
+    await database.rpc("claim_applications", { lease: unlisted.lease, max_claims: 2 });
+    await letTimePass(sql, "2 minutes");
+    const listed = await openSyncRun(database, REQUEST);
+    assertEquals([listed.outcome, listed.listed, listed.due, listed.pass], ["resumed", true, 3, 3]);
+  },
+);
+
+withHarness(
+  "next_pass resumes the run that was released, and opens one by schedule when there is none",
+  1,
+  async (harness) => {
+    const { database, sql } = harness;
+    const next = () => openSyncRun(database, { ...REQUEST, trigger: "next_pass" });
+    const run = await openSyncRun(database, { ...REQUEST, trigger: "manual" });
+    await assertRejects(next, SyncRunningError);
+    await database.rpc("finish_sync_pass", { lease: run.lease, hand_over: true });
+    const resumed = await next();
+    assertEquals([resumed.outcome, resumed.sync_log_id], ["resumed", run.sync_log_id]);
+    await database.rpc("finish_sync_pass", { lease: resumed.lease, hand_over: false });
+    const opened = await next();
+    assertEquals(opened.outcome, "opened");
+    const runs = await sql`select trigger from public.tblsovereignapplicationssynclog order by sync_started_at`;
+    assertEquals(runs.map(({ trigger }) => trigger), ["manual", "schedule"]);
   },
 );

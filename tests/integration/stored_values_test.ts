@@ -134,7 +134,11 @@ Deno.test("enqueue_applications() keeps each id once with its newest date, for 1
         }
         const counts = await enqueueApplications(database, lease, list.map(listed));
         found += newest.size;
-        assertEquals([counts.found, counts.enqueued, counts.unchanged], [found, found, 0]);
+        assertEquals(counts, { enqueued: found, due: newest.size });
+        const [run] = await sql`
+          select applications_found as found, applications_enqueued as enqueued, applications_unchanged as unchanged
+          from public.tblsovereignapplicationssynclog`;
+        assertEquals(run, { found, enqueued: found, unchanged: 0 });
         const rows = await sql`
           select to_json(g3_application_number) as id,
             to_char(listed_last_saved at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as newest

@@ -3,7 +3,7 @@ import type { Database } from "./database.types.ts";
 import type { ApplicationRow } from "./application_row.ts";
 import type { Clock } from "../clock.ts";
 import { DatabaseError } from "./database_error.ts";
-import { type Failure, type RunTotals, settleApplications } from "./settle_applications.ts";
+import { type Failure, settleApplications } from "./settle_applications.ts";
 
 /**
  * Upserts a chunk of applications, at most 100, and settles what failed beside them (specification,
@@ -18,7 +18,7 @@ export async function bulkUpsertSovereignApplications(
   lease: string,
   applications: ApplicationRow[],
   failures: Failure[] = [],
-): Promise<RunTotals> {
+): Promise<number> {
   try {
     return await settleApplications(database, clock, lease, applications, failures);
   } catch (error) {
@@ -36,8 +36,8 @@ export async function bulkUpsertSovereignApplications(
       ]);
     }
     const half = Math.ceil(applications.length / 2);
-    await bulkUpsertSovereignApplications(database, clock, lease, applications.slice(0, half), failures);
-    return await bulkUpsertSovereignApplications(database, clock, lease, applications.slice(half));
+    const stored = await bulkUpsertSovereignApplications(database, clock, lease, applications.slice(0, half), failures);
+    return stored + await bulkUpsertSovereignApplications(database, clock, lease, applications.slice(half));
   }
 }
 

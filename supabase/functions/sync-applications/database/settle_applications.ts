@@ -13,17 +13,9 @@ export interface Failure {
   step: "fetch" | "upsert";
 }
 
-/** The run's totals after the call. */
-export interface RunTotals {
-  fetched: number;
-  upserted: number;
-  fetch_failed: number;
-  upsert_failed: number;
-}
-
 /**
  * Stores applications and failures with their status, the run's counters and its heartbeat, in one transaction. Called
- * with nothing it is a heartbeat. A call whose answer got lost is repeated: what it settled is not counted again.
+ * with nothing it is a heartbeat. Returns how many applications it settled as stored. A call whose answer got lost is repeated: what it settled is not counted again.
  *
  * @throws DatabaseError
  */
@@ -33,11 +25,10 @@ export async function settleApplications(
   lease: string,
   applications: ApplicationRow[],
   failures: Failure[],
-): Promise<RunTotals> {
+): Promise<number> {
   return await retry(clock, async () => {
     const { data, error, status } = await database
-      .rpc("settle_applications", { lease, applications, failures: failures.map((failure) => ({ ...failure })) })
-      .single();
+      .rpc("settle_applications", { lease, applications, failures: failures.map((failure) => ({ ...failure })) });
     if (error) throw toDatabaseError(`store ${applications.length} applications`, error, status);
     return data;
   });

@@ -69,15 +69,17 @@ async function runSync(
   const startedAt = sync.clock.now();
   const seconds = () => ((sync.clock.now() - startedAt) / 1000).toFixed(2);
   sync.log("[Cron] Starting sync job...");
-  if (input.applications) await requestApplications(sync.database, input.applications);
+  if (input.applications) {
+    sync.log(`[Cron] Syncing ${input.applications.length} applications by number`);
+    await requestApplications(sync.database, input.applications);
+  }
   const since = await determineSince(sync, input);
 
   const opened = Promise.withResolvers<string>();
   const work = syncApplicationsSince(sync, since, {
     trigger: input.trigger,
     force: input.force,
-    movesWatermark: input.since === undefined && input.applications === undefined,
-    ...(input.applications ? { applications: input.applications } : {}),
+    movesWatermark: input.since === undefined,
     onOpened: opened.resolve,
   }).then((result) => {
     sync.log(`[Cron] Sync ${result.success ? "completed" : "failed"} in ${seconds()}s`);
@@ -94,12 +96,8 @@ async function runSync(
 
 async function determineSince(
   { database, occ, clock, log }: SyncDependencies,
-  { since, applications }: SyncRequest,
+  { since }: SyncRequest,
 ): Promise<string> {
-  if (applications) {
-    log(`[Cron] Syncing ${applications.length} applications by number`);
-    return dateInTimeZone(clock.now(), occ.timeZone);
-  }
   if (since !== undefined) {
     log(`[Cron] Using since date: ${since}`);
     return since;

@@ -15,12 +15,12 @@ export interface SyncRequest {
   since?: string;
   force: boolean;
   trigger: Trigger;
-  /** Exactly these, by number, instead of what OCC lists. */
+  /** These by number, before what OCC lists. */
   applications?: string[];
 }
 
-/** What asked for a run; the log keeps it. */
-export type Trigger = "schedule" | "manual" | "applications" | "reconciliation";
+/** What asked for a run or, next_pass, for the rest of one. */
+export type Trigger = "schedule" | "manual" | "reconciliation" | "next_pass";
 
 /** As many as one pass can fetch. */
 const MAX_APPLICATIONS = 500;
@@ -32,7 +32,7 @@ const bodySchema = z.strictObject({
   since: z.string().optional(),
   force: z.boolean().optional(),
   applications: z.array(z.string().refine(isUsableId)).min(1).max(MAX_APPLICATIONS).optional(),
-  trigger: z.enum(["schedule", "manual", "reconciliation"]).optional(),
+  trigger: z.enum(["schedule", "manual", "reconciliation", "next_pass"]).optional(),
 });
 
 /**
@@ -50,7 +50,7 @@ export async function readSyncRequest(request: Request, clock: Clock, timeZone: 
     if (since !== undefined || input.force !== undefined || input.trigger !== undefined) {
       throw new RequestError("applications stands alone: leave out since, force and trigger", 400);
     }
-    return { applications: [...new Set(applications)], force: true, trigger: "applications" };
+    return { applications: [...new Set(applications)], force: false, trigger };
   }
   if (since === undefined) return { force, trigger };
   if (!isCalendarDate(since)) {

@@ -54,7 +54,7 @@ function claim({ database, clock, lease, budget }: ClaimOptions, held: number): 
   const claimed = retry(clock, async () => {
     const { data, error, status } = await database.rpc("claim_applications", { lease, max_claims: wanted });
     if (error) throw toDatabaseError("claim applications", error, status);
-    return data.map((row) => row.g3_application_number);
+    return data;
   });
   // It is awaited later, or never: a pass that stops gives its claims back.
   claimed.catch(() => {});

@@ -9,7 +9,6 @@ import { fetchApplicationsSinceData } from "../occ/fetch_applications_since_data
 import { fetchDueApplications, type StopReason } from "./fetch_due_applications.ts";
 import type { Occ } from "../occ/invoke_occ.ts";
 import { OccError } from "../occ/occ_error.ts";
-import { enqueueRequestedApplications } from "../database/request_applications.ts";
 import { createSettler } from "./settler.ts";
 import { finishSyncPass, type OpenedRun, openSyncRun, type RunRequest } from "../database/sync_run.ts";
 import { toSyncResult } from "./sync_result.ts";
@@ -29,8 +28,6 @@ export interface SyncDependencies {
 }
 
 export interface SyncOptions extends Omit<RunRequest, "sinceDate"> {
-  /** Exactly these, instead of what OCC lists. */
-  applications?: string[];
   /** Called once the run is open, before OCC is asked. */
   onOpened?: (syncLogId: string) => void;
 }
@@ -53,7 +50,7 @@ export async function syncApplicationsSince(
   options.onOpened?.(run.sync_log_id);
   if (run.outcome === "resumed") log(`[syncApplicationsSince] Resuming sync ${run.sync_log_id}, pass ${run.pass}`);
 
-  const end = await workOnRun(dependencies, run, deadline, options.applications).catch(async (error) => {
+  const end = await workOnRun(dependencies, run, deadline).catch(async (error) => {
     await closeBrokenRun(dependencies, run, error);
     throw error;
   });
@@ -88,7 +85,6 @@ async function workOnRun(
   dependencies: SyncDependencies,
   run: OpenedRun,
   deadline: number,
-  requested: string[] | undefined,
 ): Promise<PassEnd> {
   const { occ, database, clock, log, budgets, shutdown } = dependencies;
   const pass = new AbortController();
@@ -109,11 +105,11 @@ async function workOnRun(
     },
   });
   try {
-    const list = run.listed ? undefined : await listApplications(dependencies, run, pass.signal, requested);
+    const list = run.listed ? undefined : await listApplications(dependencies, run, pass.signal);
     if (list && "end" in list) return list.end;
     toFetch = list?.enqueued ?? 0;
     const warnings = list?.warnings ?? [];
-    if (list && !list.due) return { handOver: false, warnings };
+    if (list && list.due === 0) return { handOver: false, warnings };
 
     const stopped = await fetchDueApplications({
       occ,
@@ -153,7 +149,7 @@ async function closeBrokenRun({ database, clock, log }: SyncDependencies, run: O
 
 interface Listed {
   enqueued: number;
-  due: boolean;
+  due: number;
   warnings: string[];
 }
 
@@ -161,9 +157,7 @@ async function listApplications(
   { occ, database, log }: SyncDependencies,
   run: OpenedRun,
   signal: AbortSignal,
-  requested: string[] | undefined,
 ): Promise<Listed | { end: PassEnd }> {
-  if (requested) return { ...await enqueueRequestedApplications(database, run.lease, requested), warnings: [] };
   try {
     const { applications, warnings } = await fetchApplicationsSinceData(occ, run.since_date, signal);
     log(`[syncApplicationsSince] Found ${applications.length} changed applications`);
