@@ -99,7 +99,7 @@ async function claim(sql: Sql, lease: string, rows: ApplicationRow[] = []): Prom
   await sql`
     update public.sync_status
     set state = 'pending', next_attempt_at = now(), stale_since = now(), attempts = 1,
-      listed_last_saved = '2026-06-01T00:00:00Z', claimed_by = ${lease}, claimed_until = now() + interval '5 minutes'
+      listed_last_saved = '2026-06-01T00:00:00Z', claimed_by = ${lease}, claimed_at = now()
     where g3_application_number = any (${rows.map((row) => row.g3_application_number)})`;
 }
 

@@ -10,13 +10,14 @@ import {
   openSyncRun,
   type SyncRun,
   SyncRunningError,
+  type Trigger,
 } from "../../supabase/functions/sync-applications/database/sync_run.ts";
 
-const REQUEST = { sinceDate: "2026-01-01", trigger: "schedule", force: false, movesWatermark: true } as const;
+const REQUEST = { sinceDate: "2026-01-01", force: false, movesWatermark: true } as const;
 
 /** A run whose worker shows no sign of life by itself: its clock stands still. */
-function openRun(database: SyncDatabase): Promise<SyncRun> {
-  return openSyncRun(database, createFakeClock(), REQUEST);
+function openRun(database: SyncDatabase, trigger: Trigger = "schedule"): Promise<SyncRun> {
+  return openSyncRun(database, createFakeClock(), { ...REQUEST, trigger });
 }
 
 /** Makes the detail of an id wait until the returned function is called. */
@@ -177,5 +178,60 @@ withHarness(
     assertEquals([body.success, body.unchanged + body.fetched], [true, 40]);
     const [stored] = await sql`select count(*)::int as count from public.tblsovereignapplications`;
     assertEquals(stored, { count: 40 });
+  },
+);
+
+withHarness("a claim whose lease has vanished is made again at once, and is no lapse", 1, async (harness) => {
+  const { dependencies: { database }, sql } = harness;
+  const vanished = await openRun(database);
+  await vanished.enqueue(listed(harness), true);
+  assertEquals(await vanished.claim(30), ["G3-1"]);
+  // In flight: nobody else's, and not once more its own.
+  assertEquals(await vanished.claim(30), []);
+  await sql`delete from public.tblsovereignapplicationssynclog`;
+
+  const run = await openRun(database);
+  assertEquals(await run.enqueue(listed(harness), true), { enqueued: 1, due: 1 });
+  assertEquals(await run.claim(30), ["G3-1"]);
+  const [open] = await sql`select lease from public.tblsovereignapplicationssynclog where id = ${run.id}`;
+  const [status] = await sql`select attempts, lapses, claimed_by from public.sync_status`;
+  assertEquals(status, { attempts: 2, lapses: 0, claimed_by: open?.lease });
+});
+
+withHarness(
+  "open_sync_run() says how much a resumed run has to fetch, and nothing of one that has to list",
+  3,
+  async (harness) => {
+    const { dependencies: { database }, sql } = harness;
+    const run = await openRun(database);
+    assertEquals([run.listed, run.due, run.pass], [false, 0, 1]);
+    await letTimePass(sql, "2 minutes");
+    const unlisted = await openRun(database);
+    assertEquals([unlisted.id, unlisted.listed, unlisted.due, unlisted.pass], [run.id, false, 0, 2]);
+    await unlisted.enqueue(listed(harness), true);
+    await unlisted.claim(2);
+    await letTimePass(sql, "2 minutes");
+    const resumed = await openRun(database);
+    assertEquals([resumed.id, resumed.listed, resumed.due, resumed.pass], [run.id, true, 3, 3]);
+  },
+);
+
+withHarness(
+  "next_pass resumes the run that was released, and opens one by schedule when there is none",
+  1,
+  async (harness) => {
+    const { dependencies: { database }, sql } = harness;
+    const next = () => openRun(database, "next_pass");
+    const end = { warnings: [], anomalies: [] };
+    const run = await openRun(database, "manual");
+    await assertRejects(next, SyncRunningError);
+    await run.finish({ ...end, handOver: true });
+    const resumed = await next();
+    assertEquals([resumed.id, resumed.pass], [run.id, 2]);
+    await resumed.finish({ ...end, handOver: false });
+    const opened = await next();
+    assertEquals([opened.id === run.id, opened.pass], [false, 1]);
+    const runs = await sql`select trigger from public.tblsovereignapplicationssynclog order by sync_started_at`;
+    assertEquals(runs.map(({ trigger }) => trigger), ["manual", "schedule"]);
   },
 );

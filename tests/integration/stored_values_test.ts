@@ -140,7 +140,7 @@ Deno.test("enqueue_applications() keeps each id once with its newest date, for 1
         }
         const counts = await run.enqueue(list.map(listed), true);
         found += newest.size;
-        assertEquals([counts.enqueued, counts.due], [newest.size, newest.size]);
+        assertEquals(counts, { enqueued: found, due: newest.size });
         const [totals] = await sql`
           select applications_found as found, applications_enqueued as enqueued, applications_unchanged as unchanged
           from public.tblsovereignapplicationssynclog`;

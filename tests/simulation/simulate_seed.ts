@@ -157,7 +157,13 @@ function planTrouble(simulation: Simulation, end: number): void {
   times(random.whole(0, 2), () => operate(simulation));
 }
 
-const MANUAL_REQUESTS = [{}, { since: "2026-02-25" }, { since: "2026-03-02", force: true }, { force: true }];
+const MANUAL_REQUESTS = [
+  {},
+  { since: "2026-02-25" },
+  { since: "2026-03-02", force: true },
+  { force: true },
+  { applications: ["G3-1"] },
+];
 
 /** What people do to the tables. */
 async function operate({ database, random, trace }: Simulation): Promise<void> {
@@ -227,7 +233,7 @@ function deliverRequests(simulation: Simulation, requests: number): void {
     simulation.scheduler.after(
       simulation.random.whole(10, 500),
       undefined,
-      () => invoke(simulation, "next pass", { body: { trigger: "schedule" } }),
+      () => invoke(simulation, "next pass", { body: { trigger: "next_pass" } }),
     );
   }
 }
