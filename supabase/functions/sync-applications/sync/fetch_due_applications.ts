@@ -83,7 +83,8 @@ export async function fetchDueApplications(
   }
 
   async function fetchOne(id: string): Promise<void> {
-    if (signal.aborted) return;
+    // It may have waited for room since it was claimed. What is not started is given back.
+    if (stopReason()) return;
     started++;
     const beganAt = clock.now();
     try {
@@ -115,6 +116,7 @@ export async function fetchDueApplications(
       await processBatch(claimAhead(run, claimLimits), batchSize, fetchOne, { limit: concurrency.limit, clock });
       await settler.flush();
     }
+    run.lost.throwIfAborted();
   } finally {
     settler.close();
   }

@@ -34,9 +34,9 @@ export function createSettler(run: SyncRun, { clock, log, chunkSize, expected }:
   let cancelTick = clock.after(FLUSH_AFTER_MS, tick);
 
   async function settle(): Promise<void> {
-    if (broken) return;
+    // What a call was queued for may have gone with the one before it.
+    if (broken || answers.length === 0) return;
     const chunk = answers.splice(0, chunkSize);
-    if (chunk.length === 0) return;
     outstanding -= chunk.length;
     const total = ++chunks + Math.ceil(Math.max(answers.length, outstanding) / chunkSize);
     log(`[syncApplicationsSince] Upserting chunk ${chunks}/${total} (${chunk.length} records)`);
@@ -45,22 +45,26 @@ export function createSettler(run: SyncRun, { clock, log, chunkSize, expected }:
     });
   }
 
+  function settleInTurn(): Promise<void> {
+    return queue = queue.then(settle);
+  }
+
   function tick(): void {
-    if (answers.length > 0) queue = queue.then(settle);
+    settleInTurn();
     cancelTick = clock.after(FLUSH_AFTER_MS, tick);
   }
 
   return {
     add(answer) {
       answers.push(answer);
-      if (answers.length % chunkSize === 0) queue = queue.then(settle);
+      if (answers.length % chunkSize === 0) settleInTurn();
     },
     missed() {
       outstanding--;
     },
     async flush() {
       await queue;
-      while (!broken && answers.length > 0) await settle();
+      while (!broken && answers.length > 0) await settleInTurn();
       if (broken) throw broken.error;
     },
     close: () => cancelTick(),
