@@ -20,11 +20,17 @@ alter table public.tblSovereignApplicationsSyncLog
   add column moves_watermark boolean not null default true,
   add column lease uuid,
   add column heartbeat_at timestamptz,
+  add column ended_lease uuid,
   add column passes integer not null default 0,
   add column listed_at timestamptz,
+  add column listed_since date,
+  add column listed_parts integer not null default 0,
+  add column listed_skipped integer not null default 0,
   add column applications_unchanged integer not null default 0,
   add column applications_enqueued integer not null default 0,
-  add column changes_missed integer;
+  add column changes_missed integer,
+  add column occ text constraint known_health_of_occ check (occ in ('well', 'unwell', 'unknown')),
+  add column date_offsets jsonb not null default '{}';
 
 create index if not exists idx_sync_log_status
   on public.tblSovereignApplicationsSyncLog (status);
@@ -34,6 +40,15 @@ create index if not exists idx_sync_log_started
 
 create index if not exists idx_sync_log_since_date
   on public.tblSovereignApplicationsSyncLog (since_date desc);
+
+-- OCC is seldom asked for its health: the last answer is not to be looked for among months of runs.
+create index idx_sync_log_occ
+  on public.tblSovereignApplicationsSyncLog (sync_started_at desc nulls last)
+  where occ is not null;
+
+create index idx_sync_log_ended_lease
+  on public.tblSovereignApplicationsSyncLog (ended_lease)
+  where ended_lease is not null;
 
 comment on table public.tblSovereignApplicationsSyncLog is
   'One row a sync run. Counts add up: found = unchanged + enqueued; upserted + upsert failures = fetched.';
@@ -46,17 +61,30 @@ comment on column public.tblSovereignApplicationsSyncLog.moves_watermark is
 comment on column public.tblSovereignApplicationsSyncLog.lease is
   'Held by the pass that works on this run; null between passes and when the run has ended.';
 comment on column public.tblSovereignApplicationsSyncLog.heartbeat_at is
-  'Last sign of life of the pass. Older than 90 seconds while running: the next invocation takes over.';
+  'Last sign of life of the pass. Older than 90 seconds while running: whoever comes next closes the run and opens another.';
+comment on column public.tblSovereignApplicationsSyncLog.ended_lease is
+  'The lease of the pass that ended last, so that it can be told what became of the run when that answer was lost.';
 comment on column public.tblSovereignApplicationsSyncLog.passes is
   'How many invocations have worked on this run.';
 comment on column public.tblSovereignApplicationsSyncLog.listed_at is
   'When the list of changed applications was stored; from then on the watermark may move.';
+comment on column public.tblSovereignApplicationsSyncLog.listed_since is
+  'The date OCC listed from: later than since_date when it could not give so long a list.';
+comment on column public.tblSovereignApplicationsSyncLog.listed_parts is
+  'Parts of the list that are stored.';
+comment on column public.tblSovereignApplicationsSyncLog.listed_skipped is
+  'Listed applications that somebody held locked; the list is then made again.';
 comment on column public.tblSovereignApplicationsSyncLog.applications_unchanged is
   'Listed applications that were known to be current.';
 comment on column public.tblSovereignApplicationsSyncLog.applications_enqueued is
-  'Listed applications that were stale and have to be fetched.';
+  'Listed applications that are not current: to be fetched now, or waiting for their next attempt.';
 comment on column public.tblSovereignApplicationsSyncLog.changes_missed is
   'Of a reconciliation: listed changes that the five-minute runs should have found and had not.';
+comment on column public.tblSovereignApplicationsSyncLog.occ is
+  'How OCC was found to be when a pass asked it: well; unwell (applications it served before fail too); unknown (nothing '
+  'could be fetched, and there is nothing it ever served).';
+comment on column public.tblSovereignApplicationsSyncLog.date_offsets is
+  'How many details were off their listed date by so many seconds: the same for most of them points at OCC_TIME_ZONE.';
 
 alter table public.tblSovereignApplicationsSyncLog enable row level security;
 

@@ -28,8 +28,8 @@ select
   id, since_date, sync_started_at, sync_completed_at,
   applications_found, applications_fetched, applications_upserted, fetch_failures, upsert_failures,
   status, error_details,
-  trigger, force, moves_watermark, lease, heartbeat_at, passes, listed_at,
-  applications_unchanged, applications_enqueued, changes_missed
+  trigger, force, moves_watermark, lease, heartbeat_at, ended_lease, passes, listed_at, listed_since, listed_parts,
+  listed_skipped, applications_unchanged, applications_enqueued, changes_missed, occ, date_offsets
 from public.tblsovereignapplicationssynclog;
 
 comment on view public."tblSovereignApplications" is

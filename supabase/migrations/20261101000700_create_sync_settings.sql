@@ -2,6 +2,8 @@
 create table public.sync_settings (
   one_row boolean primary key default true constraint only_one_row check (one_row),
   paused_at timestamptz,
+  resumed_at timestamptz,
+  start_from date,
   installed_at timestamptz not null default now(),
   alert_no_completed_run_after interval not null default '15 minutes',
   alert_failures_in_a_row integer not null default 3 constraint some_failures check (alert_failures_in_a_row > 0),
@@ -20,6 +22,10 @@ comment on table public.sync_settings is
   'One row: thresholds of the alerts, retention, and whether the schedule is paused.';
 comment on column public.sync_settings.paused_at is
   'Since when the schedule is paused (pause_sync()); null while it runs.';
+comment on column public.sync_settings.resumed_at is
+  'When resume_sync() was last called: what stood still before does not count as late.';
+comment on column public.sync_settings.start_from is
+  'The date the next scheduled run lists from, if an operator said so (start_from()); null once it has.';
 comment on column public.sync_settings.reconcile_days is
   'How far back the nightly reconciliation lists.';
 

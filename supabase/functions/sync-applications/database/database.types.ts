@@ -34,7 +34,7 @@ export type Database = {
           "id": number;
           "message": string | null;
           "outcome": string | null;
-          "request_id": number;
+          "request_id": number | null;
           "status_code": number | null;
           "trigger": string;
         };
@@ -44,7 +44,7 @@ export type Database = {
           "id"?: never;
           "message"?: string | null;
           "outcome"?: string | null;
-          "request_id": number;
+          "request_id"?: number | null;
           "status_code"?: number | null;
           "trigger": string;
         };
@@ -53,9 +53,37 @@ export type Database = {
           "id"?: never;
           "message"?: string | null;
           "outcome"?: string | null;
-          "request_id"?: number;
+          "request_id"?: number | null;
           "status_code"?: number | null;
           "trigger"?: string;
+        };
+        Relationships: [];
+      };
+      "sync_gaps": {
+        Row: {
+          "closed_at": string | null;
+          "closed_by": string | null;
+          "from_date": string;
+          "id": number;
+          "opened_at": string;
+          "to_date": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "closed_at"?: string | null;
+          "closed_by"?: string | null;
+          "from_date": string;
+          "id"?: never;
+          "opened_at"?: string;
+          "to_date": string;
+        };
+        Update: {
+          "closed_at"?: string | null;
+          "closed_by"?: string | null;
+          "from_date"?: string;
+          "id"?: never;
+          "opened_at"?: string;
+          "to_date"?: string;
         };
         Relationships: [];
       };
@@ -92,6 +120,8 @@ export type Database = {
           "one_row": boolean;
           "paused_at": string | null;
           "reconcile_days": number;
+          "resumed_at": string | null;
+          "start_from": string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -107,6 +137,8 @@ export type Database = {
           "one_row"?: boolean;
           "paused_at"?: string | null;
           "reconcile_days"?: number;
+          "resumed_at"?: string | null;
+          "start_from"?: string | null;
         };
         Update: {
           "alert_failures_in_a_row"?: number;
@@ -121,6 +153,8 @@ export type Database = {
           "one_row"?: boolean;
           "paused_at"?: string | null;
           "reconcile_days"?: number;
+          "resumed_at"?: string | null;
+          "start_from"?: string | null;
         };
         Relationships: [];
       };
@@ -130,18 +164,25 @@ export type Database = {
           "attempts": number;
           "claimed_at": string | null;
           "claimed_by": string | null;
-          "first_listed_at": string;
+          "disagreed": boolean;
+          "failing_since": string | null;
+          "first_seen_at": string;
+          "force": boolean;
           "g3_application_number": string;
+          "held_answer": string | null;
+          "held_since": string | null;
           "lapses": number;
           "last_error": string | null;
-          "listed_at": string;
+          "listed_at": string | null;
           "listed_last_saved": string | null;
           "next_attempt_at": string | null;
+          "no_canary_until": string | null;
+          "rechecking": boolean;
           "requested_at": string | null;
+          "settled_last_saved": string | null;
           "stale_since": string | null;
           "state": string;
           "synced_at": string | null;
-          "synced_last_saved": string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -149,36 +190,50 @@ export type Database = {
           "attempts"?: number;
           "claimed_at"?: string | null;
           "claimed_by"?: string | null;
-          "first_listed_at"?: string;
+          "disagreed"?: boolean;
+          "failing_since"?: string | null;
+          "first_seen_at"?: string;
+          "force"?: boolean;
           "g3_application_number": string;
+          "held_answer"?: string | null;
+          "held_since"?: string | null;
           "lapses"?: number;
           "last_error"?: string | null;
-          "listed_at"?: string;
+          "listed_at"?: string | null;
           "listed_last_saved"?: string | null;
           "next_attempt_at"?: string | null;
+          "no_canary_until"?: string | null;
+          "rechecking"?: boolean;
           "requested_at"?: string | null;
+          "settled_last_saved"?: string | null;
           "stale_since"?: string | null;
           "state"?: string;
           "synced_at"?: string | null;
-          "synced_last_saved"?: string | null;
         };
         Update: {
           "attempted_by_run"?: string | null;
           "attempts"?: number;
           "claimed_at"?: string | null;
           "claimed_by"?: string | null;
-          "first_listed_at"?: string;
+          "disagreed"?: boolean;
+          "failing_since"?: string | null;
+          "first_seen_at"?: string;
+          "force"?: boolean;
           "g3_application_number"?: string;
+          "held_answer"?: string | null;
+          "held_since"?: string | null;
           "lapses"?: number;
           "last_error"?: string | null;
-          "listed_at"?: string;
+          "listed_at"?: string | null;
           "listed_last_saved"?: string | null;
           "next_attempt_at"?: string | null;
+          "no_canary_until"?: string | null;
+          "rechecking"?: boolean;
           "requested_at"?: string | null;
+          "settled_last_saved"?: string | null;
           "stale_since"?: string | null;
           "state"?: string;
           "synced_at"?: string | null;
-          "synced_last_saved"?: string | null;
         };
         Relationships: [];
       };
@@ -257,6 +312,8 @@ export type Database = {
           "applications_unchanged": number;
           "applications_upserted": number | null;
           "changes_missed": number | null;
+          "date_offsets": NonNullable<Json>;
+          "ended_lease": string | null;
           "error_details": Json | null;
           "fetch_failures": number | null;
           "force": boolean;
@@ -264,7 +321,11 @@ export type Database = {
           "id": string;
           "lease": string | null;
           "listed_at": string | null;
+          "listed_parts": number;
+          "listed_since": string | null;
+          "listed_skipped": number;
           "moves_watermark": boolean;
+          "occ": string | null;
           "passes": number;
           "since_date": string;
           "status": string | null;
@@ -281,6 +342,8 @@ export type Database = {
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
           "changes_missed"?: number | null;
+          "date_offsets"?: NonNullable<Json>;
+          "ended_lease"?: string | null;
           "error_details"?: Json | null;
           "fetch_failures"?: number | null;
           "force"?: boolean;
@@ -288,7 +351,11 @@ export type Database = {
           "id"?: string;
           "lease"?: string | null;
           "listed_at"?: string | null;
+          "listed_parts"?: number;
+          "listed_since"?: string | null;
+          "listed_skipped"?: number;
           "moves_watermark"?: boolean;
+          "occ"?: string | null;
           "passes"?: number;
           "since_date": string;
           "status"?: string | null;
@@ -304,6 +371,8 @@ export type Database = {
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
           "changes_missed"?: number | null;
+          "date_offsets"?: NonNullable<Json>;
+          "ended_lease"?: string | null;
           "error_details"?: Json | null;
           "fetch_failures"?: number | null;
           "force"?: boolean;
@@ -311,7 +380,11 @@ export type Database = {
           "id"?: string;
           "lease"?: string | null;
           "listed_at"?: string | null;
+          "listed_parts"?: number;
+          "listed_since"?: string | null;
+          "listed_skipped"?: number;
           "moves_watermark"?: boolean;
+          "occ"?: string | null;
           "passes"?: number;
           "since_date"?: string;
           "status"?: string | null;
@@ -331,9 +404,9 @@ export type Database = {
           "last_error": string | null;
           "listed_last_saved": string | null;
           "next_attempt_at": string | null;
+          "settled_last_saved": string | null;
           "stale_since": string | null;
           "state": string;
-          "synced_last_saved": string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -342,9 +415,9 @@ export type Database = {
           "last_error"?: string | null;
           "listed_last_saved"?: string | null;
           "next_attempt_at"?: string | null;
+          "settled_last_saved"?: string | null;
           "stale_since"?: string | null;
           "state"?: string | null;
-          "synced_last_saved"?: string | null;
         };
         Update: {
           "application"?: string | null;
@@ -352,9 +425,9 @@ export type Database = {
           "last_error"?: string | null;
           "listed_last_saved"?: string | null;
           "next_attempt_at"?: string | null;
+          "settled_last_saved"?: string | null;
           "stale_since"?: string | null;
           "state"?: string | null;
-          "synced_last_saved"?: string | null;
         };
         Relationships: [];
       };
@@ -506,6 +579,8 @@ export type Database = {
           "applications_unchanged": number;
           "applications_upserted": number | null;
           "changes_missed": number | null;
+          "date_offsets": NonNullable<Json>;
+          "ended_lease": string | null;
           "error_details": Json | null;
           "fetch_failures": number | null;
           "force": boolean;
@@ -513,7 +588,11 @@ export type Database = {
           "id": string;
           "lease": string | null;
           "listed_at": string | null;
+          "listed_parts": number;
+          "listed_since": string | null;
+          "listed_skipped": number;
           "moves_watermark": boolean;
+          "occ": string | null;
           "passes": number;
           "since_date": string;
           "status": string | null;
@@ -530,6 +609,8 @@ export type Database = {
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
           "changes_missed"?: number | null;
+          "date_offsets"?: Json | null;
+          "ended_lease"?: string | null;
           "error_details"?: Json | null;
           "fetch_failures"?: number | null;
           "force"?: boolean | null;
@@ -537,7 +618,11 @@ export type Database = {
           "id"?: string | null;
           "lease"?: string | null;
           "listed_at"?: string | null;
+          "listed_parts"?: number | null;
+          "listed_since"?: string | null;
+          "listed_skipped"?: number | null;
           "moves_watermark"?: boolean | null;
+          "occ"?: string | null;
           "passes"?: number | null;
           "since_date"?: string | null;
           "status"?: string | null;
@@ -553,6 +638,8 @@ export type Database = {
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
           "changes_missed"?: number | null;
+          "date_offsets"?: Json | null;
+          "ended_lease"?: string | null;
           "error_details"?: Json | null;
           "fetch_failures"?: number | null;
           "force"?: boolean | null;
@@ -560,7 +647,11 @@ export type Database = {
           "id"?: string | null;
           "lease"?: string | null;
           "listed_at"?: string | null;
+          "listed_parts"?: number | null;
+          "listed_since"?: string | null;
+          "listed_skipped"?: number | null;
           "moves_watermark"?: boolean | null;
+          "occ"?: string | null;
           "passes"?: number | null;
           "since_date"?: string | null;
           "status"?: string | null;
@@ -573,16 +664,24 @@ export type Database = {
       };
     };
     Functions: {
+      "choose_canaries": { Args: { "lease": string }; Returns: string[] };
       "claim_applications": { Args: { "lease": string; "max_claims": number }; Returns: string[] };
       "enqueue_applications": {
-        Args: { "applications": Json; "complete": boolean; "lease": string };
-        Returns: {
-          "due": number;
-          "enqueued": number;
-        }[];
+        Args: { "applications": Json; "complete": boolean; "lease": string; "listed_since": string; "part": number };
+        Returns: number;
       };
       "finish_sync_pass": {
-        Args: { "anomalies"?: Json; "hand_over": boolean; "lease": string; "reason"?: string; "warnings"?: Json };
+        Args: {
+          "anomalies"?: Json;
+          "broke_off"?: boolean;
+          "failed_canaries"?: (string)[];
+          "given_back"?: Json;
+          "hand_over": boolean;
+          "lease": string;
+          "occ"?: string;
+          "reason"?: string;
+          "warnings"?: Json;
+        };
         Returns: {
           "errors": Json;
           "fetch_failed": number;
@@ -596,11 +695,19 @@ export type Database = {
         }[];
       };
       "open_sync_run": {
-        Args: { "force"?: boolean; "moves_watermark"?: boolean; "since": string; "trigger": string };
+        Args: {
+          "force"?: boolean;
+          "lease": string;
+          "moves_watermark"?: boolean;
+          "run_id"?: string;
+          "since": string;
+          "trigger": string;
+        };
         Returns: {
           "due": number;
-          "lease": string;
           "listed": boolean;
+          "may_shorten": boolean;
+          "occ_unwell": boolean;
           "outcome": string;
           "pass": number;
           "since_date": string;
@@ -608,6 +715,12 @@ export type Database = {
         }[];
       };
       "pause_sync": { Args: Record<PropertyKey, never>; Returns: string };
+      "read_watermark": {
+        Args: { "time_zone"?: string };
+        Returns: {
+          "last_sync_date": string;
+        }[];
+      };
       "request_applications": { Args: { "ids": (string)[] }; Returns: undefined };
       "resume_sync": { Args: Record<PropertyKey, never>; Returns: string };
       "retry_parked": { Args: { "ids"?: (string)[] }; Returns: string };

@@ -33,6 +33,8 @@ export interface PassEnd {
   handOver: boolean;
   /** Why the run ends early. */
   reason?: string;
+  /** The pass could not do its work: whatever it has done, the run has failed. */
+  brokeOff?: boolean;
   warnings: string[];
   /** Warnings somebody has to look at. */
   anomalies: string[];
@@ -51,8 +53,8 @@ export interface SyncRun {
   /** The id of its row in the sync log. */
   readonly id: string;
   readonly sinceDate: string;
-  /** What asked for the run, not for this pass. */
-  readonly trigger: string;
+  /** Whether a later date may stand in when OCC cannot list from this one: not for one that a person asked for. */
+  readonly mayShorten: boolean;
   /** 1 for the pass that opened it. */
   readonly pass: number;
   /** Whether OCC's list is stored already, by an earlier pass. */
@@ -162,7 +164,7 @@ function holdRun(
   return {
     id: opened.sync_log_id,
     sinceDate: opened.since_date,
-    trigger: opened.trigger,
+    mayShorten: opened.may_shorten,
     pass: opened.pass,
     listed: opened.listed,
     due: opened.due,
@@ -194,6 +196,7 @@ function holdRun(
             lease,
             hand_over: end.handOver,
             ...(end.reason === undefined ? {} : { reason: end.reason }),
+            broke_off: end.brokeOff ?? false,
             warnings: end.warnings,
             anomalies: end.anomalies,
             ...(end.occ === undefined ? {} : { occ: end.occ }),

@@ -67,7 +67,7 @@ async function fetchListThatFits(
     const shorter = await fetchLongestList(dependencies, run.sinceDate, signal);
     // When not even today's can be had it is OCC that fails, not the length of the list.
     if (!shorter) throw error;
-    if (run.trigger !== "manual") return shorter;
+    if (run.mayShorten) return shorter;
     throw new OccError(
       `list the applications changed since ${run.sinceDate}`,
       `${error.state}; since ${shorter.since} it fits`,

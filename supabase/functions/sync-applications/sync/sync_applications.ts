@@ -111,7 +111,7 @@ async function closeBrokenRun(run: SyncRun, error: unknown, log: (line: string) 
   const reason = error instanceof DatabaseError ? error.message : "The pass broke off unexpectedly";
   if (error instanceof DatabaseError && error.leaseLost) return;
   try {
-    await run.finish({ handOver: false, reason, warnings: [], anomalies: [] });
+    await run.finish({ handOver: false, reason, brokeOff: true, warnings: [], anomalies: [] });
   } catch {
     log(`[syncApplicationsSince] Sync ${run.id} could not be closed; the next run takes it over`);
   }

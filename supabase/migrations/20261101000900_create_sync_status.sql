@@ -5,27 +5,35 @@ create table public.sync_status (
   state text not null default 'pending'
     constraint known_state check (state in ('pending', 'synced', 'failed', 'parked')),
   listed_last_saved timestamptz,
-  synced_last_saved timestamptz,
-  attempts integer not null default 0,
-  lapses integer not null default 0,
+  listed_at timestamptz,
+  settled_last_saved timestamptz,
+  synced_at timestamptz,
+  stale_since timestamptz default now(),
   next_attempt_at timestamptz default now(),
+  attempts integer not null default 0,
+  failing_since timestamptz,
   last_error text,
+  lapses integer not null default 0,
   claimed_by uuid,
   claimed_at timestamptz,
   attempted_by_run uuid,
   requested_at timestamptz,
-  stale_since timestamptz default now(),
-  first_listed_at timestamptz not null default now(),
-  listed_at timestamptz not null default now(),
-  synced_at timestamptz,
+  force boolean not null default false,
+  held_answer text,
+  held_since timestamptz,
+  disagreed boolean not null default false,
+  rechecking boolean not null default false,
+  no_canary_until timestamptz,
+  first_seen_at timestamptz not null default now(),
   constraint due_unless_synced check ((state = 'synced') = (next_attempt_at is null)),
   constraint stale_unless_synced check ((state = 'synced') = (stale_since is null)),
   constraint claimed_at_some_time check ((claimed_by is null) = (claimed_at is null))
 ) with (fillfactor = 80);
 
--- The order in which applications are claimed: requested ones first. Synced ones, nearly all, are not in it.
+-- The order in which applications are claimed: requested ones, then what has just been listed, then the backlog. Synced
+-- ones, nearly all, are not in it.
 create index idx_sync_status_due
-  on public.sync_status ((requested_at is null), attempts, next_attempt_at)
+  on public.sync_status ((requested_at is null), attempts, next_attempt_at desc)
   where state <> 'synced';
 
 create index idx_sync_status_claimed
@@ -37,11 +45,19 @@ comment on table public.sync_status is
 comment on column public.sync_status.state is
   'pending: to be fetched; synced: current; failed: tried again at next_attempt_at; parked: a dead letter, probed daily.';
 comment on column public.sync_status.listed_last_saved is
-  'The newest lastSavedDateTime OCC''s list gave; null when it gave none.';
-comment on column public.sync_status.synced_last_saved is
-  'The lastSavedDateTime of the detail that is stored.';
+  'The lastSavedDateTime OCC''s list gave last, a version; null when it gave none, or never listed it.';
+comment on column public.sync_status.listed_at is
+  'When OCC''s list last said something new of it; null when it was never listed.';
+comment on column public.sync_status.settled_last_saved is
+  'The listed version under which it was last settled: it is stale when the list names another one.';
+comment on column public.sync_status.synced_at is
+  'When it was last settled as synced.';
+comment on column public.sync_status.stale_since is
+  'Since when what is stored is known to be out of date; null while it is current.';
 comment on column public.sync_status.attempts is
-  'Claims since the last success or newer change; a claim counts even when its worker dies.';
+  'Attempts that failed for its own fault since the last success or change.';
+comment on column public.sync_status.failing_since is
+  'When the first of these attempts failed: it is parked after a day at the earliest.';
 comment on column public.sync_status.lapses is
   'Claims whose worker died. From two on the application is claimed alone, so that it takes no others with it.';
 comment on column public.sync_status.claimed_by is
@@ -52,8 +68,16 @@ comment on column public.sync_status.attempted_by_run is
   'The run that last tried it. A run tries each application once.';
 comment on column public.sync_status.requested_at is
   'When somebody asked for it by number; null once a claim made since then has been settled.';
-comment on column public.sync_status.stale_since is
-  'Since when what is stored is known to be out of date; null while it is current.';
+comment on column public.sync_status.force is
+  'Whether its next answer is stored whatever its date.';
+comment on column public.sync_status.held_answer is
+  'Digest of an answer that disagrees with OCC''s list: believed when it is repeated ten minutes after held_since.';
+comment on column public.sync_status.disagreed is
+  'It was settled although OCC''s details and its list differ: the next reconciliation asks once more.';
+comment on column public.sync_status.rechecking is
+  'A reconciliation has asked for it once more.';
+comment on column public.sync_status.no_canary_until is
+  'It failed as a canary: until then others are asked to find out how OCC is.';
 
 alter table public.sync_status enable row level security;
 

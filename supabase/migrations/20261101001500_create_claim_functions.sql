@@ -24,7 +24,7 @@ begin
     select d.g3_application_number
     from private.due_applications as d
     where d.lapses < private.max_lapses()
-    order by d.requested_at is null, d.attempts, d.next_attempt_at
+    order by d.requested_at is null, d.attempts, d.next_attempt_at desc
     limit claim_applications.max_claims
     for update skip locked
   ),
@@ -33,12 +33,12 @@ begin
     select d.g3_application_number
     from private.due_applications as d
     where d.lapses >= private.max_lapses() and not in_flight and not exists (select from due)
-    order by d.requested_at is null, d.attempts, d.next_attempt_at
+    order by d.requested_at is null, d.attempts, d.next_attempt_at desc
     limit 1
     for update skip locked
   )
   update public.sync_status as s
-  set attempts = s.attempts + 1, claimed_by = claim_applications.lease, claimed_at = now()
+  set claimed_by = claim_applications.lease, claimed_at = now()
   from (select * from due union all select * from suspect) as c
   where s.g3_application_number = c.g3_application_number
   returning s.g3_application_number;
@@ -46,9 +46,36 @@ end;
 $$;
 
 comment on function public.claim_applications(uuid, integer) is
-  'Claims applications that are due: requested ones first, then the least tried. Empty while others are in flight can '
+  'Claims applications that are due: requested ones, then the least tried, the newest first. Empty while others are in flight can '
   'mean: settle those first.';
 
-revoke all on function public.claim_applications(uuid, integer) from public, anon, authenticated, service_role;
+create function public.choose_canaries(lease uuid)
+returns setof text
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.hold_sync_run(choose_canaries.lease);
+  return query
+  select s.g3_application_number
+  from public.sync_status as s
+  join public.tblsovereignapplications as m using (g3_application_number)
+  where s.state = 'synced'
+  -- What failed as a canary is asked again only when there is nothing else.
+  order by coalesce(s.no_canary_until > now(), false), random()
+  limit 3;
+end;
+$$;
 
-grant execute on function public.claim_applications(uuid, integer) to service_role;
+comment on function public.choose_canaries(uuid) is
+  'Up to three applications OCC has served before: when one of them fails too, it is OCC that fails.';
+
+revoke all on function
+  public.claim_applications(uuid, integer),
+  public.choose_canaries(uuid)
+from public, anon, authenticated, service_role;
+
+grant execute on function
+  public.claim_applications(uuid, integer),
+  public.choose_canaries(uuid)
+to service_role;

@@ -50,7 +50,7 @@ select
   s.last_error,
   s.stale_since,
   s.listed_last_saved,
-  s.synced_last_saved
+  s.settled_last_saved
 from public.sync_status as s
 where s.state in ('failed', 'parked');
 

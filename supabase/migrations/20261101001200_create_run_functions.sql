@@ -1,0 +1,230 @@
+-- One run at a time. The row lock on the running row decides every race, the lease fences off whoever lost it.
+
+-- Every call of a pass starts here: proves the lease, locks the run against a takeover, shows a sign of life.
+create function private.hold_sync_run(lease uuid)
+returns public.tblsovereignapplicationssynclog
+language plpgsql
+set search_path = ''
+as $$
+declare
+  run public.tblsovereignapplicationssynclog;
+begin
+  update public.tblsovereignapplicationssynclog as l
+  set heartbeat_at = now()
+  where l.status = 'running' and l.lease = hold_sync_run.lease
+  returning l.* into run;
+  if run.id is null then
+    raise exception 'The lease on the sync run is lost' using errcode = 'PT409';
+  end if;
+  return run;
+end;
+$$;
+
+comment on function private.hold_sync_run(uuid) is
+  'Returns the running row held by this lease, locked and with a fresh heartbeat; raises PT409 when the lease is lost.';
+
+create function private.append_details(details jsonb, key text, entries jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select case
+    when jsonb_array_length(append_details.entries) > 0
+    then coalesce(append_details.details, '{}') || jsonb_build_object(
+      append_details.key, coalesce(append_details.details -> append_details.key, '[]') || append_details.entries
+    )
+    else append_details.details
+  end;
+$$;
+
+comment on function private.append_details(jsonb, text, jsonb) is
+  'A run''s error_details with entries added to one of its lists: errors, warnings, or anomalies, which raise an alert.';
+
+create function private.append_errors(details jsonb, errors jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  -- The first hundred say what is wrong; the status table has them all.
+  select case
+    when jsonb_array_length(coalesce(append_errors.details -> 'errors', '[]')) >= 100 then append_errors.details
+    else private.append_details(append_errors.details, 'errors', append_errors.errors)
+  end;
+$$;
+
+comment on function private.append_errors(jsonb, jsonb) is 'A run''s error_details with errors added, up to about a hundred.';
+
+create function private.to_errors(failures jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'error', f.error)), '[]')
+  from jsonb_to_recordset(to_errors.failures) as f (id text, error text);
+$$;
+
+comment on function private.to_errors(jsonb) is 'Failures as the log keeps them: the application and what is wrong.';
+
+create function private.resume_sync_run(run_id uuid, lease uuid)
+returns public.tblsovereignapplicationssynclog
+language sql
+set search_path = ''
+as $$
+  update public.tblsovereignapplicationssynclog as l
+  set
+    lease = resume_sync_run.lease,
+    heartbeat_at = now(),
+    passes = l.passes + 1,
+    -- Without a finished list the next pass lists again, from nothing.
+    listed_parts = case when l.listed_at is not null then l.listed_parts else 0 end,
+    applications_found = case when l.listed_at is not null then l.applications_found else 0 end,
+    applications_unchanged = case when l.listed_at is not null then l.applications_unchanged else 0 end,
+    applications_enqueued = case when l.listed_at is not null then l.applications_enqueued else 0 end
+  where l.id = resume_sync_run.run_id
+  returning l.*;
+$$;
+
+comment on function private.resume_sync_run(uuid, uuid) is 'Gives a released run to its next pass.';
+
+create function private.close_dead_run(run public.tblsovereignapplicationssynclog)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.void_claims(run.lease);
+
+  update public.tblsovereignapplicationssynclog as l
+  set
+    status = 'failed',
+    sync_completed_at = now(),
+    lease = null,
+    error_details = coalesce(l.error_details, '{}') || jsonb_build_object(
+      'reason', case when l.lease is null then 'Its next pass never came' else 'Its worker died' end
+        || '; what it left goes on in the next run'
+    )
+  where l.id = run.id;
+$$;
+
+comment on function private.close_dead_run(public.tblsovereignapplicationssynclog) is
+  'Ends a run that shows no sign of life. What it enqueued stays enqueued, what it had claimed is due at once.';
+
+create function private.occ_was(but_not uuid default null)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select l.occ
+  from public.tblsovereignapplicationssynclog as l
+  where l.occ is not null and l.id is distinct from occ_was.but_not
+  order by l.sync_started_at desc nulls last
+  limit 1;
+$$;
+
+comment on function private.occ_was(uuid) is
+  'How OCC was found to be when it was last asked: well, unwell, or unknown (nothing could be fetched, and nothing ever was).';
+
+-- run_id: with the trigger next_pass, the run to go on with. The lease is the caller's, so that a call whose answer was
+-- lost can be repeated.
+create function public.open_sync_run(
+  lease uuid,
+  since date,
+  trigger text,
+  force boolean default false,
+  moves_watermark boolean default true,
+  run_id uuid default null
+)
+returns table (
+  outcome text,
+  sync_log_id uuid,
+  since_date date,
+  may_shorten boolean,
+  listed boolean,
+  pass integer,
+  due integer,
+  occ_unwell boolean
+)
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  run public.tblsovereignapplicationssynclog;
+  answer text := 'opened';
+begin
+  select l.* into run from public.tblsovereignapplicationssynclog as l where l.status = 'running' for update;
+
+  if run.lease = open_sync_run.lease then
+    answer := 'opened';
+  elsif open_sync_run.trigger = 'next_pass' then
+    if run.id is distinct from open_sync_run.run_id then
+      answer := 'ended';
+    elsif run.lease is not null and not private.run_is_dead(run.heartbeat_at) then
+      answer := 'running';
+    else
+      perform private.void_claims(run.lease);
+      run := private.resume_sync_run(run.id, open_sync_run.lease);
+    end if;
+  elsif run.id is not null and not private.run_is_dead(run.heartbeat_at) then
+    -- A released one counts too: its next pass is on the way.
+    answer := 'running';
+  else
+    if run.id is not null then
+      perform private.close_dead_run(run);
+    end if;
+    insert into public.tblsovereignapplicationssynclog as l
+      (since_date, trigger, force, moves_watermark, status, lease, heartbeat_at, passes)
+    values (
+      open_sync_run.since, open_sync_run.trigger, open_sync_run.force, open_sync_run.moves_watermark,
+      'running', open_sync_run.lease, now(), 1
+    )
+    on conflict ((true)) where status = 'running' do nothing
+    returning l.* into run;
+    if not found then
+      -- Somebody opened a run between the look and the insert.
+      select l.* into run from public.tblsovereignapplicationssynclog as l where l.status = 'running';
+      answer := 'running';
+    end if;
+  end if;
+
+  return query select
+    answer,
+    coalesce(run.id, open_sync_run.run_id),
+    run.since_date,
+    run.trigger <> 'manual',
+    run.listed_at is not null,
+    run.passes,
+    case when answer = 'opened' then (select count(*)::integer from private.due_applications) else 0 end,
+    coalesce(private.occ_was() = 'unwell', false);
+end;
+$$;
+
+comment on function public.open_sync_run(uuid, date, text, boolean, boolean, uuid) is
+  'Opens a run, or with next_pass goes on with the one that was released. outcome: opened; running (another pass works on '
+  'the open run, or will); ended (there is no such run to go on with). due: how many applications are to be fetched now. '
+  'may_shorten: whether a later date may stand in when OCC cannot list from this one.';
+
+revoke all on function
+  private.hold_sync_run(uuid),
+  private.append_details(jsonb, text, jsonb),
+  private.append_errors(jsonb, jsonb),
+  private.to_errors(jsonb),
+  private.resume_sync_run(uuid, uuid),
+  private.close_dead_run(public.tblsovereignapplicationssynclog),
+  private.occ_was(uuid),
+  public.open_sync_run(uuid, date, text, boolean, boolean, uuid)
+from public, anon, authenticated, service_role;
+
+grant execute on function
+  private.hold_sync_run(uuid),
+  private.append_details(jsonb, text, jsonb),
+  private.append_errors(jsonb, jsonb),
+  private.to_errors(jsonb),
+  private.resume_sync_run(uuid, uuid),
+  private.close_dead_run(public.tblsovereignapplicationssynclog),
+  private.occ_was(uuid),
+  public.open_sync_run(uuid, date, text, boolean, boolean, uuid)
+to service_role;

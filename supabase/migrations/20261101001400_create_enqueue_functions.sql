@@ -1,0 +1,295 @@
+-- How applications enter the queue: OCC lists them, somebody asks for them by number, or their rows are deleted.
+
+-- A listed lastSavedDateTime is a version, not a clock: another one than the one listed when the application was last
+-- settled is news, whichever way it moved.
+create function private.judge_listed(applications jsonb, force boolean)
+returns table (
+  id text,
+  last_saved timestamptz,
+  stored_last_saved timestamptz,
+  is_new boolean,
+  was_synced boolean,
+  is_changed boolean,
+  is_stale boolean
+)
+language sql
+stable
+set search_path = ''
+as $$
+  with listed as (
+    -- A list may repeat itself.
+    select a.id, max(a.last_saved) as last_saved
+    from jsonb_to_recordset(judge_listed.applications) as a (id text, last_saved timestamptz)
+    group by a.id
+  )
+  select
+    l.id,
+    l.last_saved,
+    m.lastsaveddatetime,
+    s.g3_application_number is null,
+    coalesce(s.state = 'synced', false),
+    s.listed_at is null or s.listed_last_saved is distinct from l.last_saved,
+    case
+      when judge_listed.force or m.g3_application_number is null then true
+      -- Without a date nobody can tell: once an hour it is asked for.
+      when l.last_saved is null and s.state = 'synced' then s.synced_at < now() - interval '1 hour'
+      -- What was never settled under a listed version is compared with what is stored: adopted rows are not fetched again.
+      else l.last_saved is distinct from coalesce(s.settled_last_saved, m.lastsaveddatetime)
+    end
+  from listed as l
+  left join public.sync_status as s on s.g3_application_number = l.id
+  left join public.tblsovereignapplications as m on m.g3_application_number = l.id;
+$$;
+
+comment on function private.judge_listed(jsonb, boolean) is
+  'What OCC listed, [{"id", "last_saved"}], compared with what is known: new, listed with another version than before, or '
+  'stale (to be fetched).';
+
+create function private.covered_range()
+returns tstzrange
+language sql
+stable
+set search_path = ''
+as $$
+  select tstzrange(min(l.since_date)::timestamptz + interval '1 day', max(l.sync_started_at) - interval '10 minutes')
+  from public.tblsovereignapplicationssynclog as l
+  where l.moves_watermark and l.listed_at is not null
+  having min(l.since_date)::timestamptz + interval '1 day' < max(l.sync_started_at) - interval '10 minutes';
+$$;
+
+comment on function private.covered_range() is
+  'What OCC saved in this time, the scheduled runs have had their chance to list.';
+
+create function private.check_list(run public.tblsovereignapplicationssynclog, listed_since date, skipped integer)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(w.warning), '[]')
+  from (
+    select 'OCC''s list is empty, although applications are stored that were saved since: it does not move the watermark'
+      as warning
+    where run.applications_found = 0 and exists (
+      select from public.tblsovereignapplications as m
+      where m.lastsaveddatetime >= check_list.listed_since + interval '1 day'
+    )
+    union all
+    select format('%s listed applications were locked by somebody: they are listed again', check_list.skipped)
+    where check_list.skipped > 0
+  ) as w;
+$$;
+
+comment on function private.check_list(public.tblsovereignapplicationssynclog, date, integer) is
+  'Why a list must not move the watermark, in words; empty when nothing is wrong with it.';
+
+create function public.enqueue_applications(
+  lease uuid,
+  applications jsonb,
+  part integer,
+  listed_since date,
+  complete boolean
+)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  run public.tblsovereignapplicationssynclog := private.hold_sync_run(enqueue_applications.lease);
+  covered constant tstzrange := case when run.trigger = 'reconciliation' then private.covered_range() end;
+  found_count integer;
+  enqueued_count integer;
+  missed_count integer;
+  skipped_count integer;
+  stale_ids text[];
+  warnings jsonb;
+begin
+  -- A part whose answer was lost is sent again, and counted once.
+  if enqueue_applications.part >= run.listed_parts then
+    with judged as materialized (
+      select j.* from private.judge_listed(enqueue_applications.applications, run.force) as j
+    ),
+    added as (
+      insert into public.sync_status
+        (g3_application_number, state, listed_last_saved, listed_at, settled_last_saved, force, next_attempt_at,
+          stale_since, synced_at)
+      select
+        j.id,
+        case when j.is_stale then 'pending' else 'synced' end,
+        j.last_saved,
+        now(),
+        case when not j.is_stale then j.last_saved end,
+        run.force,
+        case when j.is_stale then now() end,
+        case when j.is_stale then now() end,
+        case when not j.is_stale then now() end
+      from judged as j
+      where j.is_new
+      order by j.id
+      on conflict do nothing
+    ),
+    news as materialized (
+      select j.* from judged as j where not j.is_new and (j.is_changed or run.force or j.was_synced and j.is_stale)
+    ),
+    -- What somebody else holds locked is not waited for.
+    unlocked as materialized (
+      select s.g3_application_number as id
+      from public.sync_status as s
+      where s.g3_application_number in (select n.id from news as n)
+      order by s.g3_application_number
+      for update skip locked
+    ),
+    moved as (
+      update public.sync_status as s
+      set listed_last_saved = n.last_saved, listed_at = now(), force = s.force or run.force
+      from news as n
+      join unlocked as u on u.id = n.id
+      where s.g3_application_number = n.id
+      returning s.g3_application_number as id, n.was_synced and not n.is_stale as is_current
+    )
+    select
+      count(*),
+      count(*) filter (where j.is_stale or not (j.is_new or j.was_synced)),
+      count(*) filter (where j.is_stale and j.was_synced and not run.force and j.last_saved <@ covered),
+      (select count(*) from news) - (select count(*) from moved),
+      array(select m.id from moved as m where not m.is_current)
+    into found_count, enqueued_count, missed_count, skipped_count, stale_ids
+    from judged as j;
+
+    perform private.make_pending(stale_ids);
+    update public.tblsovereignapplicationssynclog as l
+    set
+      listed_parts = enqueue_applications.part + 1,
+      applications_found = l.applications_found + found_count,
+      applications_enqueued = l.applications_enqueued + enqueued_count,
+      applications_unchanged = l.applications_unchanged + found_count - enqueued_count,
+      changes_missed = case when run.trigger = 'reconciliation' then coalesce(l.changes_missed, 0) + missed_count end,
+      listed_skipped = l.listed_skipped + skipped_count
+    where l.id = run.id
+    returning l.* into run;
+  end if;
+
+  if enqueue_applications.complete and run.listed_at is null then
+    warnings := private.check_list(run, enqueue_applications.listed_since, run.listed_skipped);
+    update public.tblsovereignapplicationssynclog as l
+    set
+      listed_at = now(),
+      listed_since = enqueue_applications.listed_since,
+      moves_watermark = l.moves_watermark and jsonb_array_length(warnings) = 0,
+      error_details = private.append_details(l.error_details, 'warnings', warnings)
+    where l.id = run.id
+    returning l.* into run;
+    if jsonb_array_length(warnings) = 0 then
+      perform private.move_watermark(run, enqueue_applications.listed_since);
+    end if;
+    if run.trigger = 'reconciliation' then
+      perform private.recheck_disagreed();
+    end if;
+  end if;
+  return case
+    when enqueue_applications.complete then (select count(*) from private.due_applications)
+    else 0
+  end;
+end;
+$$;
+
+comment on function public.enqueue_applications(uuid, jsonb, integer, date, boolean) is
+  'Stores a part of OCC''s list since a date, [{"id", "last_saved"}], parts counted from 0, and marks what is stale as '
+  'pending. complete: it was the last part; returns then how many applications are due now, backlog and all.';
+
+-- At most so many a night, and only what was settled lately: OCC is not asked for all of its past.
+create function private.recheck_disagreed()
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  ids constant text[] := array(
+    select s.g3_application_number
+    from public.sync_status as s
+    where s.disagreed and s.state = 'synced' and s.synced_at > now() - interval '2 days'
+    order by s.g3_application_number
+    limit 200
+    for update skip locked
+  );
+begin
+  perform private.make_pending(ids);
+  update public.sync_status as s
+  set disagreed = false, rechecking = true
+  where s.g3_application_number = any (ids);
+end;
+$$;
+
+comment on function private.recheck_disagreed() is
+  'Asks once more for what was settled although OCC''s details and its list differed.';
+
+create function public.request_applications(ids text[])
+returns void
+language sql
+set search_path = ''
+as $$
+  -- In order, so that two requests never wait for each other in a circle.
+  insert into public.sync_status as s (g3_application_number, requested_at)
+  select distinct i.id, now() from unnest(request_applications.ids) as i (id) order by i.id
+  on conflict (g3_application_number) do update set requested_at = excluded.requested_at;
+
+  select private.make_pending(request_applications.ids);
+$$;
+
+comment on function public.request_applications(text[]) is
+  'Asks for applications by number, whatever is known of them: the open run or the next one fetches them before all others.';
+
+-- The status table must know at once: the application may not be listed again for years.
+create function private.requeue_deleted_applications()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.make_pending(
+    case
+      when tg_op = 'TRUNCATE' then array(
+        select s.g3_application_number from public.sync_status as s where s.state = 'synced'
+      )
+      else array(
+        select s.g3_application_number
+        from public.sync_status as s
+        where s.state = 'synced' and s.g3_application_number in (select d.g3_application_number from deleted as d)
+      )
+    end
+  );
+  return null;
+end;
+$$;
+
+comment on function private.requeue_deleted_applications() is
+  'Marks applications deleted from the main table as pending, so that the next run fetches them again.';
+
+create trigger requeue_deleted_applications
+  after delete on public.tblSovereignApplications
+  referencing old table as deleted
+  for each statement execute function private.requeue_deleted_applications();
+
+create trigger requeue_truncated_applications
+  after truncate on public.tblSovereignApplications
+  for each statement execute function private.requeue_deleted_applications();
+
+revoke all on function
+  private.judge_listed(jsonb, boolean),
+  private.covered_range(),
+  private.check_list(public.tblsovereignapplicationssynclog, date, integer),
+  private.recheck_disagreed(),
+  private.requeue_deleted_applications(),
+  public.enqueue_applications(uuid, jsonb, integer, date, boolean),
+  public.request_applications(text[])
+from public, anon, authenticated, service_role;
+
+grant execute on function
+  private.judge_listed(jsonb, boolean),
+  private.covered_range(),
+  private.check_list(public.tblsovereignapplicationssynclog, date, integer),
+  private.recheck_disagreed(),
+  public.enqueue_applications(uuid, jsonb, integer, date, boolean),
+  public.request_applications(text[])
+to service_role;
