@@ -247,18 +247,17 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  perform private.make_pending(
-    case
-      when tg_op = 'TRUNCATE' then array(
-        select s.g3_application_number from public.sync_status as s where s.state = 'synced'
-      )
-      else array(
-        select s.g3_application_number
-        from public.sync_status as s
-        where s.state = 'synced' and s.g3_application_number in (select d.g3_application_number from deleted as d)
-      )
-    end
-  );
+  if tg_op = 'TRUNCATE' then
+    perform private.make_pending(array(
+      select s.g3_application_number from public.sync_status as s where s.state = 'synced'
+    ));
+  else
+    perform private.make_pending(array(
+      select s.g3_application_number
+      from public.sync_status as s
+      where s.state = 'synced' and s.g3_application_number in (select d.g3_application_number from deleted as d)
+    ));
+  end if;
   return null;
 end;
 $$;

@@ -314,8 +314,8 @@ set lock_timeout = '5s'
 as $$
 declare
   run public.tblsovereignapplicationssynclog := private.hold_sync_run(settle_applications.lease);
-  decisions private.answer_decision[] := '{}';
-  locked_failures jsonb := '[]';
+  decisions private.answer_decision[] := '{}'::private.answer_decision[];
+  locked_failures jsonb := '[]'::jsonb;
   stored_count integer := 0;
   failed record;
   new_codes text[];
