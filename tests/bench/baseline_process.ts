@@ -2,17 +2,27 @@ import { createClient } from "@supabase/supabase-js";
 import type { Database } from "../../supabase/functions/sync-applications/database/database.types.ts";
 import { daysBefore } from "../../supabase/functions/sync-applications/calendar.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
+import type { Occ } from "../../supabase/functions/sync-applications/occ/invoke_occ.ts";
 import { createLambdaInvoker } from "../../supabase/functions/sync-applications/occ/lambda_invoker.ts";
 import { type Environment, readSettings } from "../../supabase/functions/sync-applications/settings.ts";
+import { createTimeZone } from "../../supabase/functions/sync-applications/time_zone.ts";
 import { type BaselineResult, type BaselineStore, syncAsSpecified } from "./baseline.ts";
 
 /** The baseline with the function's own SDK, client and settings: only the algorithm differs. */
 export function createBaseline(env: Environment, pauseMs: number): () => Promise<BaselineResult> {
   const settings = readSettings(env);
+  const { aws, occ: { mainFunction, timeZone, ...occSettings } } = settings;
   const database = createClient<Database>(settings.supabaseUrl, settings.secretKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
   });
-  const occ = { invokeLambda: createLambdaInvoker(settings), clock: systemClock, ...settings.occ };
+  const onThrottled = () => {};
+  const occ: Occ = {
+    ...occSettings,
+    timeZone: createTimeZone(timeZone),
+    invokeLambda: createLambdaInvoker(aws, mainFunction, onThrottled),
+    onThrottled,
+    clock: systemClock,
+  };
   const log = () => database.from("tblsovereignapplicationssynclog");
   const store: BaselineStore = {
     async openLog(since_date) {

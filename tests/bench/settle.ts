@@ -1,9 +1,9 @@
-import { settleApplications } from "../../supabase/functions/sync-applications/database/settle_applications.ts";
 import {
   type ApplicationRow,
   toApplicationRow,
 } from "../../supabase/functions/sync-applications/database/application_row.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
+import { createSyncDatabase } from "../../supabase/functions/sync-applications/database/sync_database.ts";
 import { openSyncRun } from "../../supabase/functions/sync-applications/database/sync_run.ts";
 import { createDatabase, emptyTables, NOBODY_URL, setProjectUrl, type Sql } from "../support/database.ts";
 import { type Benchmark, median, round } from "./benchmark.ts";
@@ -28,26 +28,29 @@ export const settle: Benchmark = {
     await setProjectUrl(sql, NOBODY_URL);
     const size = form === "short" ? 20_000 : 200_000;
     await fillTables(sql, size);
-    const database = createDatabase(secretKey, undefined, apiUrl);
-    const { lease } = await openSyncRun(database, {
+    const database = createSyncDatabase(createDatabase(secretKey, undefined, apiUrl), systemClock);
+    const run = await openSyncRun(database, systemClock, {
       sinceDate: "2026-01-01",
       trigger: "manual",
       force: false,
       movesWatermark: false,
     });
+    const [held] = await sql`select lease from public.tblsovereignapplicationssynclog where id = ${run.id}`;
+    const lease: string = held?.lease;
     const throughApi: number[] = [];
     const inSql: number[] = [];
     const plain: number[] = [];
     for (let turn = 0; turn < ROUNDS; turn++) {
       const [first, second, third] = [0, 1, 2].map((part) => createChunk(size, turn * 3 + part));
       await claim(sql, lease, first);
-      throughApi.push(await time(() => settleApplications(database, systemClock, lease, first ?? [], [])));
+      throughApi.push(await time(() => run.settle(first ?? [], [])));
       await claim(sql, lease, second);
       inSql.push(await time(() => settleInSql(sql, lease, second ?? [])));
       plain.push(await time(() => plainUpsert(sql, third ?? [])));
     }
-    const [run] = await sql`select applications_upserted from public.tblsovereignapplicationssynclog`;
-    if (run?.applications_upserted !== 2 * ROUNDS * CHUNK) throw new Error("Not every row was settled");
+    await run.finish({ handOver: false, warnings: [], anomalies: [] });
+    const [totals] = await sql`select applications_upserted from public.tblsovereignapplicationssynclog`;
+    if (totals?.applications_upserted !== 2 * ROUNDS * CHUNK) throw new Error("Not every row was settled");
     await emptyTables(sql);
     return {
       medianMs: round(median(throughApi)),
@@ -63,7 +66,6 @@ function createChunk(size: number, index: number): ApplicationRow[] {
   const stride = Math.floor(size / CHUNK);
   return Array.from({ length: CHUNK }, (_, row) =>
     toApplicationRow({
-      type: "application",
       id: `G3-${row * stride + index + 1}`,
       attributes: {
         applicationInternalNumber: String(5_000_000 + row),
@@ -83,7 +85,6 @@ function createChunk(size: number, index: number): ApplicationRow[] {
         currentTaskWith: "Lending team C",
         lastSavedDateTime: new Date(Date.UTC(2026, 5, 1) + row * 1000).toISOString(),
       },
-      relationships: {},
     }));
 }
 
@@ -98,7 +99,7 @@ async function claim(sql: Sql, lease: string, rows: ApplicationRow[] = []): Prom
   await sql`
     update public.sync_status
     set state = 'pending', next_attempt_at = now(), stale_since = now(), attempts = 1,
-      listed_last_saved = '2026-06-01T00:00:00Z', claimed_by = ${lease}, claimed_until = now() + interval '5 minutes'
+      listed_last_saved = '2026-06-01T00:00:00Z', claimed_by = ${lease}, claimed_at = now()
     where g3_application_number = any (${rows.map((row) => row.g3_application_number)})`;
 }
 

@@ -1,9 +1,11 @@
 import { daysBefore } from "../../supabase/functions/sync-applications/calendar.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
 import { createConcurrency } from "../../supabase/functions/sync-applications/sync/concurrency.ts";
+import { createSyncDatabase } from "../../supabase/functions/sync-applications/database/sync_database.ts";
 import { getLastSyncDate } from "../../supabase/functions/sync-applications/database/watermark.ts";
 import type { Occ } from "../../supabase/functions/sync-applications/occ/invoke_occ.ts";
 import { syncApplicationsSince } from "../../supabase/functions/sync-applications/sync/sync_applications.ts";
+import { createTimeZone } from "../../supabase/functions/sync-applications/time_zone.ts";
 import { createDatabase, emptyTables, NOBODY_URL, setProjectUrl } from "../support/database.ts";
 import { detail } from "../support/fake_applications.ts";
 import { createFakeOcc, envelope } from "../support/fake_lambda.ts";
@@ -72,9 +74,9 @@ async function playOurDay({ sql, apiUrl, secretKey }: Bench): Promise<number> {
   await setProjectUrl(sql, NOBODY_URL);
   const midnight = Math.floor(Date.now() / DAY_MS) * DAY_MS;
   const day = createDay(midnight);
-  const database = createDatabase(secretKey, undefined, apiUrl);
+  const database = createSyncDatabase(createDatabase(secretKey, undefined, apiUrl), systemClock);
   async function tick(): Promise<void> {
-    const watermark = await getLastSyncDate(database, "UTC");
+    const watermark = await getLastSyncDate(database, createTimeZone("UTC"));
     const since = watermark ?? daysBefore(new Date(midnight).toISOString().slice(0, 10), 7);
     const result = await syncApplicationsSince(
       {
@@ -83,7 +85,9 @@ async function playOurDay({ sql, apiUrl, secretKey }: Bench): Promise<number> {
         clock: systemClock,
         concurrency: createConcurrency(15),
         log: () => {},
-        budgets: { timeMs: 100_000, applications: 100_000 },
+        budget: { timeMs: 100_000, applications: 100_000 },
+        batchSize: 15,
+        chunkSize: 100,
         shutdown: new AbortController().signal,
       },
       since,

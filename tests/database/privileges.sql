@@ -75,12 +75,22 @@ select results_eq(
   'security definer only where it reads Vault'
 );
 
-select is_empty(
-  $$ select p.oid::regprocedure
+select results_eq(
+  $$ select r.role_name, p.oid::regprocedure::text
      from pg_proc as p
-     where p.pronamespace = 'private'::regnamespace
-       and (has_function_privilege('anon', p.oid, 'EXECUTE') or has_function_privilege('authenticated', p.oid, 'EXECUTE')) $$,
-  'anon and authenticated execute nothing private'
+     cross join (values ('anon'), ('authenticated')) as r (role_name)
+     where p.pronamespace = 'private'::regnamespace and has_function_privilege(r.role_name, p.oid, 'EXECUTE') $$,
+  $$ values ('authenticated', 'private.run_is_dead(timestamp with time zone)') $$,
+  'anon and authenticated execute nothing private but what the view sync_runs asks'
+);
+
+select is_empty(
+  $$ select c.relname
+     from pg_class as c
+     cross join (values ('anon'), ('authenticated')) as r (role_name)
+     where c.relnamespace = 'private'::regnamespace and c.relkind in ('r', 'v')
+       and has_table_privilege(r.role_name, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') $$,
+  'anon and authenticated have nothing of a private table or view'
 );
 
 select ok(not has_schema_privilege('anon', 'private', 'USAGE'), 'anon does not see schema private');
@@ -88,15 +98,25 @@ select ok(not has_schema_privilege('authenticated', 'private', 'USAGE'), 'authen
 
 select is_empty(
   $$ select c.relname from pg_class as c
-     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and not c.relrowsecurity $$,
+     where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) and c.relkind = 'r' and not c.relrowsecurity $$,
   'Row Level Security is on for every table'
 );
 
 select is_empty(
   $$ select c.relname from pg_class as c
-     where c.relnamespace = 'public'::regnamespace and c.relkind = 'v'
+     where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) and c.relkind = 'v'
        and not coalesce(c.reloptions, '{}') @> array['security_invoker=true'] $$,
   'every view runs with the caller''s rights'
+);
+
+select is_empty(
+  $$ select p.oid::regprocedure::text from pg_proc as p
+     where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and obj_description(p.oid, 'pg_proc') is null
+     union all
+     select c.oid::regclass::text from pg_class as c
+     where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) and c.relkind in ('r', 'v')
+       and obj_description(c.oid, 'pg_class') is null $$,
+  'every function, table and view has its comment'
 );
 
 select is(
@@ -106,6 +126,7 @@ select is(
 );
 
 insert into public.tblsovereignapplications (g3_application_number) values ('G3-1');
+insert into public.tblsovereignapplicationssynclog (since_date, status) values ('2026-01-01', 'running');
 
 set local role anon;
 select throws_ok('select * from public.tblsovereignapplications', '42501', null, 'anon reads no application');
@@ -120,6 +141,8 @@ select results_eq(
 );
 select throws_ok('delete from public.tblsovereignapplications', '42501', null, 'authenticated deletes no application');
 select throws_ok('select * from public.sync_status', '42501', null, 'authenticated reads no status');
+select lives_ok('select outcome from public.sync_runs', 'authenticated reads the runs, dead ones too');
+select throws_ok('select private.run_is_dead(now())', '42501', null, 'authenticated calls nothing private');
 select throws_ok('select * from vault.decrypted_secrets', '42501', null, 'authenticated reads no secret');
 
 set local role service_role;

@@ -122,6 +122,9 @@ Deno.test("createHandler() refuses at the cost of an empty 401 of Deno.serve, se
     sync() {
       throw new Error("nobody is to get this far");
     },
+    recordRefused() {
+      throw new Error("nobody is to get this far");
+    },
     waitUntil: () => {},
     clock: systemClock,
     log: () => {},

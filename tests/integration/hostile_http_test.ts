@@ -4,7 +4,8 @@ import { findFunctionProcess } from "../support/function_process.ts";
 import { withHarness } from "../support/harness.ts";
 import { type RawAnswer, sendRaw } from "../support/raw_http.ts";
 import { stackEnv } from "../support/stack_env.ts";
-import { dateInTimeZone, daysBefore } from "../../supabase/functions/sync-applications/calendar.ts";
+import { daysBefore } from "../../supabase/functions/sync-applications/calendar.ts";
+import { createTimeZone } from "../../supabase/functions/sync-applications/time_zone.ts";
 
 const PATH = "/functions/v1/sync-applications";
 const HOST = "Host: localhost\r\nConnection: close\r\n";
@@ -165,7 +166,7 @@ withoutRun("the served function waits 10 seconds for a body, and answers others 
 });
 
 withoutRun("a future since is refused through the gateway, by GET and by POST", async () => {
-  const tomorrow = daysBefore(dateInTimeZone(Date.now(), "UTC"), -1);
+  const tomorrow = daysBefore(createTimeZone("UTC").dateAt(Date.now()), -1);
   const headers = { authorization: `Bearer ${stackEnv("CRON_SECRET")}`, "content-type": "application/json" };
   const answers = await Promise.all([
     fetch(`${stackEnv("FUNCTION_URL")}?since=${daysBefore(tomorrow, -1)}`, { headers }),
@@ -188,7 +189,7 @@ for (const [timeZone, ahead] of [["Pacific/Kiritimati", 14], ["Etc/GMT+12", -12]
     const { message } = await tomorrow.json();
     assertEquals([tomorrow.status, message.endsWith(`in ${timeZone}`)], [400, true]);
     assertEquals((await call({ query: `?since=${today}` })).status, 200);
-  }, ({ occ }) => ({ occ: { ...occ, timeZone } }));
+  }, ({ occ }) => ({ occ: { ...occ, timeZone: createTimeZone(timeZone) } }));
 }
 
 withHarness(

@@ -2,6 +2,11 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { createDatabase, NOBODY_URL } from "../support/database.ts";
 import { envelope } from "../support/fake_lambda.ts";
 import { CRON_SECRET, withHarness } from "../support/harness.ts";
+import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
+import {
+  createSyncDatabase,
+  type SyncDatabase,
+} from "../../supabase/functions/sync-applications/database/sync_database.ts";
 import { createHandler } from "../../supabase/functions/sync-applications/http/handler.ts";
 import { readSettings } from "../../supabase/functions/sync-applications/settings.ts";
 
@@ -73,6 +78,7 @@ withHarness("a missing setting gets 500 that names it, to an authorised caller o
       readSettings((name) => name === "CRON_SECRET" ? CRON_SECRET : undefined);
       return dependencies;
     },
+    recordRefused: () => Promise.resolve(),
     waitUntil: () => {},
     clock: dependencies.clock,
     log: dependencies.log,
@@ -97,7 +103,7 @@ withHarness("a database that cannot be reached gets 503", 0, async ({ call, line
   }]);
   assertEquals((await call({ query: "?since=2026-01-01" })).status, 503);
   assertMatch(lines.at(-1) ?? "", /Failed to create sync log. Cannot open a sync run: the database cannot be reached$/);
-}, () => ({ database: createDatabase("sb_secret_of_nobody", undefined, NOBODY_URL) }));
+}, () => ({ database: createSyncDatabase(createDatabase("sb_secret_of_nobody", undefined, NOBODY_URL), systemClock) }));
 
 withHarness(
   "a database that goes away in the middle ends the run, and the next one carries on",
@@ -110,8 +116,12 @@ withHarness(
     const next = await (await harness.call()).json();
     assertEquals([next.success, next.fetched, next.unchanged], [true, 150, 0]);
   },
-  () => ({ database: createDatabase(undefined, failing("settle_applications", 3)) }),
+  () => ({ database: connectThrough(failing("settle_applications", 3)) }),
 );
+
+function connectThrough(fetch: typeof globalThis.fetch): SyncDatabase {
+  return createSyncDatabase(createDatabase(undefined, fetch), systemClock);
+}
 
 /** fetch that cannot reach one function of the Data API for the first so many calls. */
 function failing(name: string, times: number): typeof fetch {
@@ -154,6 +164,6 @@ for (
         ? Promise.reject(new TypeError("connection refused"))
         : fetch(input, init);
     };
-    return { database: createDatabase(undefined, fetchOrFail) };
+    return { database: connectThrough(fetchOrFail) };
   });
 }

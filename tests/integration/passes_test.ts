@@ -24,7 +24,7 @@ withHarness("a pass ends at its application budget, and the next one resumes the
   const [claims] = await sql`
     select max(attempts) as attempts from public.sync_status`;
   assertEquals(claims, { attempts: 0 });
-}, () => ({ budgets: { timeMs: 100_000, applications: 30 } }));
+}, () => ({ budget: { timeMs: 100_000, applications: 30 } }));
 
 withHarness("a pass starts nothing after its time budget, and lets what is in flight finish", 60, async (harness) => {
   const { call, calls, faults, applications } = harness;
@@ -38,7 +38,7 @@ withHarness("a pass starts nothing after its time budget, and lets what is in fl
   const fetched = calls.length - 1;
   assert(fetched >= 15 && fetched < 60, `${fetched} fetched`);
   assertEquals([body.fetched, body.fetchFailed, body.remaining], [fetched, 0, 60 - fetched]);
-}, () => ({ budgets: { timeMs: 200, applications: 100_000 } }));
+}, () => ({ budget: { timeMs: 200, applications: 100_000 } }));
 
 const shutdown = new AbortController();
 withHarness("a worker that is shut down stores what it has and gives back the rest", 40, async (harness) => {
@@ -59,19 +59,26 @@ withHarness("a worker that is shut down stores what it has and gives back the re
   assertEquals(claims, { attempts: 0, claimed: 0 });
 }, () => ({ shutdown: shutdown.signal }));
 
-withHarness("a pass asks for the next one in the transaction that releases the run", 40, async (harness) => {
-  const { call, sql } = harness;
-  const before = await requestsQueued(harness);
-  const [{ id: last } = { id: 0 }] = await sql`select coalesce(max(id), 0)::int as id from net._http_response`;
-  await call();
-  // The gateway's function answers it, or refuses it; either way it was sent.
-  for (let waited = 0; waited < 5000; waited += 50) {
-    const [row] = await sql`select count(*)::int as count from net._http_response where id > ${last}`;
-    if (row?.count > 0 || await requestsQueued(harness) > before) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("No request for the next pass within 5 s");
-}, () => ({ budgets: { timeMs: 100_000, applications: 30 } }));
+withHarness(
+  "a pass asks for the next one in the transaction that releases the run, also while paused",
+  40,
+  async (harness) => {
+    const { call, sql } = harness;
+    await sql`select public.pause_sync()`;
+    const before = await requestsQueued(harness);
+    const [{ id: last } = { id: 0 }] = await sql`select coalesce(max(id), 0)::int as id from net._http_response`;
+    await call();
+    assertEquals([...await sql`select trigger from public.sync_dispatches`], [{ trigger: "next_pass" }]);
+    // The gateway's function answers it, or refuses it; either way it was sent.
+    for (let waited = 0; waited < 5000; waited += 50) {
+      const [row] = await sql`select count(*)::int as count from net._http_response where id > ${last}`;
+      if (row?.count > 0 || await requestsQueued(harness) > before) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error("No request for the next pass within 5 s");
+  },
+  () => ({ budget: { timeMs: 100_000, applications: 30 } }),
+);
 
 withHarness("the log row shows progress while the run is under way", 220, async (harness) => {
   const { call, faults, applications, logRow, background } = harness;

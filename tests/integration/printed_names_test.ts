@@ -1,5 +1,6 @@
 import { assertEquals } from "../support/assert.ts";
 import { withHarness } from "../support/harness.ts";
+import { createRow } from "../support/application_rows.ts";
 import { createDatabase } from "../support/database.ts";
 import { stackEnv } from "../support/stack_env.ts";
 import { upsertSovereignApplication } from "../../supabase/functions/sync-applications/database/upsert_sovereign_application.ts";
@@ -33,8 +34,8 @@ withHarness("supabase-js selects, filters and upserts by the printed names", 3, 
 withHarness(
   "upsertSovereignApplication() returns the stored record, and keeps a newer one",
   0,
-  async ({ database }) => {
-    const row = { g3_application_number: "G3-1", owner: "first", lastsaveddatetime: "2026-02-01T00:00:00Z" };
+  async ({ dependencies: { database } }) => {
+    const row = createRow("G3-1", { owner: "first", lastSavedDateTime: "2026-02-01T00:00:00Z" });
     const stored = await upsertSovereignApplication(database, row);
     assertEquals([stored.g3_application_number, stored.owner], ["G3-1", "first"]);
     const older = await upsertSovereignApplication(database, {

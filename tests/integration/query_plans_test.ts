@@ -1,10 +1,12 @@
-import { assertEquals } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import postgres from "postgres";
 import { fillTables } from "../bench/fill_tables.ts";
 import type { TransactionSql } from "../support/database.ts";
 import { stackEnv } from "../support/stack_env.ts";
 
 const APPLICATIONS = 200_000;
+const PENDING = 50_000;
+const REQUESTED = 5;
 const LARGE = new Set([
   "tblsovereignapplications",
   "sync_status",
@@ -14,6 +16,10 @@ const LARGE = new Set([
 interface PlanNode {
   "Node Type": string;
   "Relation Name"?: string;
+  "Index Name"?: string;
+  "Actual Rows"?: number;
+  "Actual Loops"?: number;
+  "Rows Removed by Filter"?: number;
   Plans?: PlanNode[];
 }
 
@@ -69,15 +75,15 @@ async function fillLog(sql: TransactionSql): Promise<void> {
   await sql`analyze public.tblsovereignapplicationssynclog`;
 }
 
+function listNodes(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(listNodes)];
+}
+
 function listScans(plans: Explained[]): string[] {
-  const scans = (node: PlanNode): string[] => [
-    ...(node["Node Type"] === "Seq Scan" && LARGE.has(node["Relation Name"] ?? "")
-      ? [node["Relation Name"] ?? ""]
-      : []),
-    ...(node.Plans ?? []).flatMap(scans),
-  ];
   const found = plans.flatMap((plan) =>
-    scans(plan.Plan).map((table) => `${table}: ${plan["Query Text"].replaceAll(/\s+/g, " ").trim().slice(0, 200)}`)
+    listNodes(plan.Plan)
+      .filter((node) => node["Node Type"] === "Seq Scan" && LARGE.has(node["Relation Name"] ?? ""))
+      .map((node) => `${node["Relation Name"]}: ${plan["Query Text"].replaceAll(/\s+/g, " ").trim().slice(0, 200)}`)
   );
   return [...new Set(found)];
 }
@@ -101,8 +107,8 @@ async function playRun(sql: TransactionSql, run: number): Promise<void> {
     update public.tblsovereignapplicationssynclog set heartbeat_at = now() - interval '2 minutes'
     where status = 'running'`;
   const lease = await open();
-  const claimed = await sql`select g3_application_number from public.claim_applications(${lease}, 100)`;
-  const [failed, ...stored] = claimed.map((row) => row.g3_application_number);
+  const claimed = await sql`select id from public.claim_applications(${lease}, 100) as id`;
+  const [failed, ...stored] = claimed.map((row) => row.id);
   const applications = stored.map((id) => ({
     g3_application_number: id,
     applicationname: `Changed ${run}`,
@@ -144,6 +150,45 @@ for (const mode of ["force_custom_plan", "force_generic_plan"]) {
       // A plan arrives when its portal is closed: with the next statement.
       await sql`select 1`;
       assertEquals(listScans(plans).length, 1);
+    });
+  });
+
+  Deno.test(`claims walk the index of what is due, and no rule of the queue is called for a row, ${mode}`, async () => {
+    await withPlans(async (sql, plans) => {
+      await sql`select set_config('plan_cache_mode', ${mode}, true)`;
+      await sql`
+        update public.sync_status
+        set state = 'pending', stale_since = now(), next_attempt_at = now() - random() * interval '1 hour',
+          attempts = (random() * 3)::int
+        where g3_application_number in (select 'G3-' || n from generate_series(1, ${PENDING}::integer) as n)`;
+      await sql`
+        select public.request_applications(array(
+          select g3_application_number from public.sync_status where state = 'pending' order by attempts desc limit ${REQUESTED}))`;
+      await sql`analyze public.sync_status`;
+      await sql`set local role service_role`;
+      const [run] = await sql`select lease from public.open_sync_run('2026-01-01', 'schedule')`;
+      plans.length = 0;
+      const claimed = await sql`select id from public.claim_applications(${run?.lease}, 30) as id`;
+      await sql`select count(*) from private.due_applications`;
+      await sql`reset role`;
+      assertEquals(claimed.length, 30);
+
+      const claim = plans.find((plan) => plan["Query Text"].includes("due as materialized"));
+      assert(claim, "the claiming query was not explained");
+      const nodes = listNodes(claim.Plan);
+      // Only the one suspect, which is not looked for here, is found by sorting.
+      assertEquals(nodes.filter((node) => node["Node Type"] === "Sort" && node["Actual Rows"] !== 0), []);
+      const walks = nodes.filter((node) => node["Index Name"] === "idx_sync_status_due" && node["Actual Loops"] !== 0);
+      assertEquals(walks.length, 1);
+      // No more than it claims, of all that are due.
+      const [walk] = walks;
+      assertEquals([walk?.["Actual Rows"], walk?.["Actual Loops"], walk?.["Rows Removed by Filter"] ?? 0], [30, 1, 0]);
+
+      const counted = plans.find((plan) => plan["Query Text"].includes("from private.due_applications"));
+      assert(counted, "the count of what is due was not explained");
+      for (const { Plan } of [claim, counted]) {
+        assertEquals(JSON.stringify(Plan).match(/private\.\w+|max_\w+\(/g), null);
+      }
     });
   });
 }

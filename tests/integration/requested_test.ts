@@ -1,20 +1,33 @@
 import { assertEquals, assertMatch } from "../support/assert.ts";
+import { createRow } from "../support/application_rows.ts";
 import { detail } from "../support/fake_applications.ts";
+import { createFakeClock } from "../support/fake_clock.ts";
 import { envelope } from "../support/fake_lambda.ts";
 import { withHarness } from "../support/harness.ts";
+import { waitUntil } from "../support/wait_until.ts";
+import { type Failure, openSyncRun } from "../../supabase/functions/sync-applications/database/sync_run.ts";
 
-withHarness("POST applications syncs exactly those, also what is known to be current", 5, async (harness) => {
-  const { call, calls, sql, logRow } = harness;
-  await call({ query: "?since=2026-01-01" });
-  await sql`update public.sync_status set state = 'failed', next_attempt_at = now(), stale_since = now()
+const RUN = { sinceDate: "2026-01-01", trigger: "manual", force: false, movesWatermark: true } as const;
+
+withHarness(
+  "POST applications fetches those first, also what is known to be current, and then the rest",
+  5,
+  async (harness) => {
+    const { call, calls, sql, logRow } = harness;
+    await call({ query: "?since=2026-01-01" });
+    await sql`update public.sync_status set state = 'failed', next_attempt_at = now(), stale_since = now()
     where g3_application_number = 'G3-5'`;
-  calls.length = 0;
-  const body = await (await call({ body: { applications: ["G3-2", "G3-4", "G3-2"] } })).json();
-  assertEquals([body.success, body.found, body.fetched, body.remaining], [true, 2, 2, 0]);
-  assertEquals(calls.toSorted(), ["G3-2", "G3-4"]);
-  const row = await logRow();
-  assertEquals([row.trigger, row.moves_watermark, row.status], ["applications", false, "completed"]);
-});
+    calls.length = 0;
+    const body = await (await call({ body: { applications: ["G3-2", "G3-4", "G3-2"] } })).json();
+    assertEquals([body.success, body.found, body.unchanged, body.fetched, body.remaining], [true, 5, 2, 3, 0]);
+    assertMatch(calls[0] ?? "", /^list /);
+    assertEquals([calls.slice(1, 3).toSorted(), calls.slice(3)], [["G3-2", "G3-4"], ["G3-5"]]);
+    const row = await logRow();
+    assertEquals([row.trigger, row.moves_watermark, row.status], ["manual", true, "completed"]);
+    const [left] = await sql`select count(*)::int as count from public.sync_status where requested_at is not null`;
+    assertEquals(left, { count: 0 });
+  },
+);
 
 withHarness("POST applications while a sync runs gets 202, and that sync fetches them", 20, async (harness) => {
   const { call, faults, applications, background, sql } = harness;
@@ -33,6 +46,97 @@ withHarness("POST applications while a sync runs gets 202, and that sync fetches
   const [stored] =
     await sql`select count(*)::int as count from public.tblsovereignapplications where g3_application_number = 'G3-later'`;
   assertEquals(stored, { count: 1 });
+});
+
+withHarness("an application that is asked for while it is in flight is fetched again", 2, async (harness) => {
+  const { call, calls, faults, applications, background, sql } = harness;
+  const gate = Promise.withResolvers<void>();
+  const old = detail("G3-1", applications.get("G3-1"));
+  faults.set("G3-1", () => gate.promise.then(() => old));
+  await call({ headers: { prefer: "respond-async" } });
+  await waitUntil("the first fetch", 5000, () => Promise.resolve(calls.includes("G3-1")));
+
+  applications.set("G3-1", "2026-01-16T10:00:00Z");
+  assertEquals((await call({ body: { applications: ["G3-1"] } })).status, 202);
+  faults.clear();
+  gate.resolve();
+  await background();
+  assertEquals(calls.filter((line) => line === "G3-1").length, 2);
+  const [row] = await sql`
+    select s.state, s.requested_at, s.claimed_by, s.attempts, m.lastsaveddatetime as saved
+    from public.sync_status as s join public.tblsovereignapplications as m using (g3_application_number)
+    where s.g3_application_number = 'G3-1'`;
+  assertEquals(row, {
+    state: "synced",
+    requested_at: null,
+    claimed_by: null,
+    attempts: 0,
+    saved: new Date("2026-01-16T10:00:00Z"),
+  });
+});
+
+for (const outcome of ["stored", "failed"] as const) {
+  withHarness(
+    `settle_applications() leaves what was asked for in flight pending when it is ${outcome}`,
+    3,
+    async (harness) => {
+      const { database, dependencies, sql } = harness;
+      const statusOf = async (id: string) => {
+        const [row] = await sql`
+        select state, attempts, next_attempt_at <= now() as due, requested_at is not null as requested, claimed_by,
+          attempted_by_run, synced_at is not null as stored
+        from public.sync_status where g3_application_number = ${id}`;
+        return row;
+      };
+      const run = await openSyncRun(dependencies.database, createFakeClock(), RUN);
+      await database.rpc("request_applications", { ids: ["G3-1", "G3-2"] });
+      assertEquals((await run.claim(30)).toSorted(), ["G3-1", "G3-2"]);
+      await database.rpc("request_applications", { ids: ["G3-2"] });
+      // In flight: not handed out a second time.
+      assertEquals(await run.claim(30), []);
+      const ids = ["G3-1", "G3-2"];
+      const failures = ids.map((id): Failure => ({ id, error: "Cannot fetch", permanent: true, step: "fetch" }));
+      const settled = outcome === "stored"
+        ? await run.settle(ids.map((id) => createRow(id)), [])
+        : await run.settle([], failures);
+      assertEquals(settled, outcome === "stored" ? 2 : 0);
+      const stored = outcome === "stored";
+      assertEquals(await statusOf("G3-1"), {
+        state: stored ? "synced" : "parked",
+        attempts: stored ? 0 : 1,
+        due: stored ? null : false,
+        requested: false,
+        claimed_by: null,
+        attempted_by_run: run.id,
+        stored,
+      });
+      assertEquals(await statusOf("G3-2"), {
+        state: "pending",
+        attempts: 0,
+        due: true,
+        requested: true,
+        claimed_by: null,
+        attempted_by_run: null,
+        stored,
+      });
+      assertEquals(await run.claim(30), ["G3-2"]);
+    },
+  );
+}
+
+withHarness("claim_applications() takes what is asked for first, then the least tried", 0, async (harness) => {
+  const { database, dependencies, sql } = harness;
+  const run = await openSyncRun(dependencies.database, createFakeClock(), RUN);
+  await sql`
+    insert into public.sync_status (g3_application_number, state, attempts, next_attempt_at) values
+      ('tried', 'failed', 3, now() - interval '1 day'), ('new', 'pending', 0, now() - interval '1 minute'),
+      ('newer', 'pending', 0, now() - interval '1 second'), ('later', 'pending', 0, now() + interval '1 minute')`;
+  await database.rpc("request_applications", { ids: ["asked"] });
+  const claimed: string[] = [];
+  for (let turn = 0; turn < 5; turn++) {
+    claimed.push(...await run.claim(1));
+  }
+  assertEquals(claimed, ["asked", "new", "newer", "tried"]);
 });
 
 for (

@@ -5,9 +5,11 @@ import { connect, createDatabase, emptyTables, NOBODY_URL, setProjectUrl, type S
 import type { ApplicationRow } from "../../supabase/functions/sync-applications/database/application_row.ts";
 import { bulkUpsertSovereignApplications } from "../../supabase/functions/sync-applications/database/bulk_upsert_sovereign_applications.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
-import { enqueueApplications } from "../../supabase/functions/sync-applications/database/enqueue_applications.ts";
+import type { ApplicationDateSince } from "../../supabase/functions/sync-applications/occ/fetch_applications_since_data.ts";
 import { parseLastSaved } from "../../supabase/functions/sync-applications/occ/last_saved.ts";
-import { openSyncRun } from "../../supabase/functions/sync-applications/database/sync_run.ts";
+import { createSyncDatabase } from "../../supabase/functions/sync-applications/database/sync_database.ts";
+import { openSyncRun, type SyncRun } from "../../supabase/functions/sync-applications/database/sync_run.ts";
+import { createTimeZone } from "../../supabase/functions/sync-applications/time_zone.ts";
 import { isUsableId } from "../../supabase/functions/sync-applications/application_id.ts";
 
 // Text is read back as JSON: Buffer.toString() of Deno 2.1.4 drops a byte order mark that a text begins with.
@@ -15,6 +17,7 @@ import { isUsableId } from "../../supabase/functions/sync-applications/applicati
 /** A case is a row; they go in as the function sends them. 10,000 in all. */
 const ROWS = 100;
 const BATCHES = { numRuns: 100, endOnFailure: true };
+const UTC = createTimeZone("UTC");
 
 const id = fc.oneof(fc.uuid(), anyText, fc.string({ unit: "binary", minLength: 100, maxLength: 120 })).filter(
   isUsableId,
@@ -25,7 +28,7 @@ const long = fc.nat(9000).map((length) => "語".repeat(length) || null);
 const lastSaved = fc
   .tuple(fc.date({ min: new Date("0100-01-01Z"), max: new Date("9999-12-31Z"), noInvalidDate: true }), fc.nat(999_999))
   .map(([date, micros]) => `${date.toISOString().slice(0, 19)}.${String(micros).padStart(6, "0")}Z`)
-  .map((written) => parseLastSaved(written, "UTC"));
+  .map((written) => parseLastSaved(written, UTC));
 
 const row: fc.Arbitrary<ApplicationRow> = fc.record({
   g3_application_number: id,
@@ -54,13 +57,16 @@ const batch = fc.uniqueArray(row, {
 });
 
 /** An open run on empty tables. */
-async function withRun(test: (sql: Sql, lease: string) => Promise<void>): Promise<void> {
+async function withRun(test: (sql: Sql, run: SyncRun) => Promise<void>): Promise<void> {
   const sql = connect();
   try {
     await emptyTables(sql);
     await setProjectUrl(sql, NOBODY_URL);
-    const run = { sinceDate: "2026-01-01", trigger: "manual", force: false, movesWatermark: false } as const;
-    await test(sql, (await openSyncRun(createDatabase(), run)).lease);
+    const request = { sinceDate: "2026-01-01", trigger: "manual", force: false, movesWatermark: false } as const;
+    const run = await openSyncRun(createSyncDatabase(createDatabase(), systemClock), systemClock, request);
+    await test(sql, run);
+    // Its heartbeat is a timer.
+    await run.finish({ handOver: false, warnings: [], anomalies: [] });
   } finally {
     await sql.end();
   }
@@ -71,14 +77,15 @@ async function emptyQueue(sql: Sql): Promise<void> {
   await sql`truncate public.sync_status`;
 }
 
-function listed(application: ApplicationRow) {
-  const { g3_application_number: id, lastsaveddatetime: lastSavedDateTime = null } = application;
-  return { type: "application", id, attributes: { lastSavedDateTime }, links: { self: "" } };
+type ListedRow = Pick<ApplicationRow, "g3_application_number" | "lastsaveddatetime">;
+
+function listed({ g3_application_number: id, lastsaveddatetime: lastSavedDateTime }: ListedRow): ApplicationDateSince {
+  return { id, attributes: { lastSavedDateTime } };
 }
 
 /** One way to write an instant, whoever wrote it. */
 function instant(written: string | null | undefined): string | null {
-  return written ? parseLastSaved(written, "UTC") : null;
+  return written ? parseLastSaved(written, UTC) : null;
 }
 
 const byId = (a: { g3_application_number: string }, b: { g3_application_number: string }) =>
@@ -86,14 +93,14 @@ const byId = (a: { g3_application_number: string }, b: { g3_application_number: 
 
 Deno.test("settle_applications() stores what reads back equal through the Data API, for 10,000 rows", async () => {
   const database = createDatabase();
-  await withRun(async (sql, lease) => {
+  await withRun(async (sql, run) => {
     await fc.assert(
       fc.asyncProperty(batch, async (applications) => {
         await emptyQueue(sql);
-        await enqueueApplications(database, lease, applications.map(listed));
-        const claimed = await database.rpc("claim_applications", { lease, max_claims: ROWS });
-        assertEquals([claimed.error, claimed.data?.length], [null, ROWS]);
-        await bulkUpsertSovereignApplications(database, systemClock, lease, applications);
+        await run.enqueue(applications.map(listed), true);
+        assertEquals((await run.claim(ROWS)).length, ROWS);
+        const upsert = await bulkUpsertSovereignApplications(run, applications);
+        assertEquals(upsert, { success: true, count: ROWS });
         const { data, error } = await database.from("tblsovereignapplications").select();
         assertEquals(error, null);
         const stored = (data ?? []).map(({ created_at: _created, updated_at: _updated, ...application }) => ({
@@ -107,21 +114,20 @@ Deno.test("settle_applications() stores what reads back equal through the Data A
       }),
       BATCHES,
     );
-    const [run] = await sql`
+    const [totals] = await sql`
       select applications_fetched as fetched, applications_upserted as upserted, upsert_failures as failed
       from public.tblsovereignapplicationssynclog`;
-    assertEquals(run, { fetched: ROWS * BATCHES.numRuns, upserted: ROWS * BATCHES.numRuns, failed: 0 });
+    assertEquals(totals, { fetched: ROWS * BATCHES.numRuns, upserted: ROWS * BATCHES.numRuns, failed: 0 });
   });
 });
 
 Deno.test("enqueue_applications() keeps each id once with its newest date, for 10,000 entries with repeats", async () => {
-  const database = createDatabase();
   const few = fc.oneof(fc.constantFrom("G3-1", "g3-1", "G3-1 ", "e\u0301", "\u00e9"), id);
   const entries = fc.array(fc.record({ g3_application_number: few, lastsaveddatetime: lastSaved }), {
     minLength: ROWS,
     maxLength: ROWS,
   });
-  await withRun(async (sql, lease) => {
+  await withRun(async (sql, run) => {
     let found = 0;
     await fc.assert(
       fc.asyncProperty(entries, async (list) => {
@@ -132,9 +138,13 @@ Deno.test("enqueue_applications() keeps each id once with its newest date, for 1
           const padded = `${(date ?? "").replace("Z", "").replace(/(:\d\d)$/, "$1.").padEnd(26, "0")}Z`;
           if (padded > (newest.get(id) ?? "")) newest.set(id, padded);
         }
-        const counts = await enqueueApplications(database, lease, list.map(listed));
+        const counts = await run.enqueue(list.map(listed), true);
         found += newest.size;
-        assertEquals([counts.found, counts.enqueued, counts.unchanged], [found, found, 0]);
+        assertEquals(counts, { enqueued: found, due: newest.size });
+        const [totals] = await sql`
+          select applications_found as found, applications_enqueued as enqueued, applications_unchanged as unchanged
+          from public.tblsovereignapplicationssynclog`;
+        assertEquals(totals, { found, enqueued: found, unchanged: 0 });
         const rows = await sql`
           select to_json(g3_application_number) as id,
             to_char(listed_last_saved at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as newest
@@ -157,7 +167,7 @@ Deno.test("the newest lastSavedDateTime wins through the Data API, in whatever o
     await fc.assert(
       fc.asyncProperty(pairs, async (applications) => {
         await emptyQueue(sql);
-        const write = async (rows: ApplicationRow[]) => {
+        const write = async (rows: (ListedRow & { owner: string })[]) => {
           const { error } = await database.from("tblsovereignapplications").upsert(rows);
           assertEquals(error, null);
         };

@@ -137,7 +137,10 @@ withHarness("sync isolates a row Postgres refuses and stores the others", 100, a
     const response = await call();
     const body = await response.json();
     assertEquals([response.status, body.fetched, body.upserted, body.upsertFailed], [200, 100, 99, 1]);
-    assertEquals(body.errors, [{ id: "G3-42", error: "Cannot upsert application G3-42: Postgres refused it (22012)" }]);
+    assertEquals(body.errors, [{
+      id: "G3-42",
+      error: "Cannot upsert application G3-42: Postgres rejected it (22012)",
+    }]);
     const [stored] = await sql`select count(*)::int as count from public.tblsovereignapplications`;
     assertEquals(stored, { count: 99 });
   } finally {

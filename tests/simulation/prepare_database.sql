@@ -35,6 +35,12 @@ begin
   loop
     execute regexp_replace(definition, '\mnow\(\)', 'sim.now()', 'g');
   end loop;
+  for definition in
+    select format('create or replace view %s with (security_invoker = true) as %s', c.oid::regclass, pg_get_viewdef(c.oid)) from pg_class as c
+    where c.relnamespace = 'private'::regnamespace and c.relkind = 'v' and pg_get_viewdef(c.oid) ~ '\mnow\(\)'
+  loop
+    execute regexp_replace(definition, '\mnow\(\)', 'sim.now()', 'g');
+  end loop;
   for column_row in
     select d.adrelid::regclass as relation, a.attname
     from pg_attrdef as d
@@ -47,6 +53,6 @@ begin
 end;
 $$;
 
--- A record that Postgres refuses, whatever the client does.
+-- A record that Postgres rejects, whatever the client does.
 alter table public.tblsovereignapplications
   add constraint no_poison check (1 / (owner is distinct from 'POISON')::int = 1);

@@ -55,9 +55,9 @@ export function createSimDatabase(sql: postgres.Sql, scheduler: Scheduler, rando
   async function answer(url: URL, init: RequestInit): Promise<Response> {
     touched = true;
     try {
-      const rows = await at(scheduler.now(), "service_role", (transaction) => execute(transaction, url, init));
+      const body = await at(scheduler.now(), "service_role", (transaction) => execute(transaction, url, init));
       const single = new Headers(init.headers).get("accept")?.includes("vnd.pgrst.object");
-      return Response.json(single ? rows[0] : rows);
+      return Response.json(single && Array.isArray(body) ? body[0] : body);
     } catch (error) {
       if (error instanceof ZombieError) problems.push(error.message);
       else if (!(error instanceof postgres.PostgresError)) throw error;
@@ -95,6 +95,10 @@ export function createSimDatabase(sql: postgres.Sql, scheduler: Scheduler, rando
               : resolve(Response.json({ message: "no connection" }, { status: 500 }));
           // The server carries out what has been sent, whether its client lives or not.
           const owner = random.chance(0.5) ? worker : undefined;
+          const { signal } = init;
+          const abort = () => reject(signal?.reason);
+          if (signal?.aborted) return abort();
+          signal?.addEventListener("abort", abort, { once: true });
           scheduler.after(random.whole(1, 30), owner, async () => {
             if (fate < refused) return fail();
             if (fate < refused + cancelled) {
@@ -119,7 +123,8 @@ class ZombieError extends Error {
   override name = "ZombieError";
 }
 
-async function execute(transaction: postgres.TransactionSql, url: URL, init: RequestInit): Promise<unknown[]> {
+/** The answer's body: rows, or the value of a function that returns one. */
+async function execute(transaction: postgres.TransactionSql, url: URL, init: RequestInit): Promise<unknown> {
   const rpc = /^\/rest\/v1\/rpc\/(\w+)$/.exec(url.pathname)?.[1];
   if (rpc) {
     const args: [string, unknown][] = Object.entries(JSON.parse(String(init.body)));
@@ -128,11 +133,13 @@ async function execute(transaction: postgres.TransactionSql, url: URL, init: Req
     const [held] = await transaction`select lease from public.tblsovereignapplicationssynclog where status = 'running'`;
     const values = args.map(([, value]) => value as postgres.ParameterOrJSON<never>);
     const [row] = await transaction.unsafe(
-      `select coalesce(json_agg(r), '[]') as rows from public.${rpc}(${list}) as r`,
+      `select coalesce(json_agg(r), '[]') as rows, (
+        select p.proretset from pg_proc as p where p.pronamespace = 'public'::regnamespace and p.proname = '${rpc}'
+      ) as is_set from public.${rpc}(${list}) as r`,
       values,
     );
     if (lease !== undefined && lease !== held?.lease) throw new ZombieError(`${rpc} went through without the lease`);
-    return row?.rows;
+    return row?.is_set ? row.rows : row?.rows[0];
   }
   if (url.pathname !== "/rest/v1/tblsovereignapplicationssynclog" || url.search !== WATERMARK_QUERY) {
     throw new Error(`The simulation does not know ${url.pathname}${url.search}`);

@@ -1,4 +1,5 @@
 import type { LambdaAnswer, Occ } from "../../supabase/functions/sync-applications/occ/invoke_occ.ts";
+import { createTimeZone } from "../../supabase/functions/sync-applications/time_zone.ts";
 import type { Random } from "./random.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 
@@ -43,7 +44,7 @@ export interface SimWorld {
   change(id: string): void;
   breakOne(durationMs: number): void;
   /** OCC as a worker calls it. */
-  connect(worker: Owner, kill: () => void): Occ;
+  connect(worker: Owner, kill: () => void, onThrottled: () => void): Occ;
 }
 
 export function newest({ versions }: SimApplication): { lastSaved: number; owner: string } {
@@ -74,13 +75,14 @@ export function createSimWorld(scheduler: Scheduler, random: Random): SimWorld {
       const application = random.pick([...world.applications.values()]);
       application.fault = { kind: random.pick(DETAIL_FAULTS), until: scheduler.now() + durationMs };
     },
-    connect: (worker, kill) => ({
-      invokeLambda: (payload, signal, onThrottle) => invoke(JSON.parse(payload), signal, onThrottle, worker, kill),
-      applicationsByDate: "by-date",
-      applicationMedium: "medium",
+    connect: (worker, kill, onThrottled) => ({
+      invokeLambda: (payload, signal) => invoke(JSON.parse(payload), signal, onThrottled, worker, kill),
+      byDateFunction: "by-date",
+      mediumFunction: "medium",
       clientNumber: "4711",
-      timeZone: "UTC",
+      timeZone: createTimeZone("UTC"),
       timeoutMs: 30_000,
+      onThrottled,
       clock: scheduler.clock(worker),
     }),
   };
@@ -88,7 +90,7 @@ export function createSimWorld(scheduler: Scheduler, random: Random): SimWorld {
   function invoke(
     request: { functionName: string; changed_date_since?: string; application_external_number?: string },
     signal: AbortSignal,
-    onThrottle: () => void,
+    onThrottled: () => void,
     worker: Owner,
     kill: () => void,
   ): Promise<LambdaAnswer> {
@@ -105,7 +107,7 @@ export function createSimWorld(scheduler: Scheduler, random: Random): SimWorld {
           if (respond === "kill") return kill();
           if (respond === "hang") return;
           if (respond instanceof Error) return reject(respond);
-          if (random.chance(world.flakiness)) onThrottle();
+          if (random.chance(world.flakiness)) onThrottled();
           resolve(respond);
         });
       });

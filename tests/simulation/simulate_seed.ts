@@ -1,5 +1,7 @@
 import type postgres from "postgres";
 import { createConcurrency } from "../../supabase/functions/sync-applications/sync/concurrency.ts";
+import type { PassBudget } from "../../supabase/functions/sync-applications/sync/sync_applications.ts";
+import { createSyncDatabase } from "../../supabase/functions/sync-applications/database/sync_database.ts";
 import { createHandler } from "../../supabase/functions/sync-applications/http/handler.ts";
 import { findDifferences, inspect } from "./invariants.ts";
 import { createRandom, hash, type Random } from "./random.ts";
@@ -32,7 +34,7 @@ interface Simulation {
   conditions: DatabaseConditions;
   workers: Set<Worker>;
   trace: (line: string) => void;
-  budgets: { timeMs: number; applications: number };
+  budget: PassBudget;
   kills: number;
 }
 
@@ -54,7 +56,7 @@ export async function simulateSeed(sql: postgres.Sql, seed: number): Promise<See
     conditions: plan.pick([calm(), calm(), { refused: 0.05, lost: 0.05, cancelled: 0.05 }]),
     workers: new Set(),
     trace,
-    budgets: { timeMs: plan.pick([10_000, 40_000, 100_000]), applications: plan.pick([4, 15, 1000]) },
+    budget: { timeMs: plan.pick([10_000, 40_000, 100_000]), applications: plan.pick([4, 15, 1000]) },
     kills: 0,
   };
   await reset(simulation);
@@ -155,7 +157,13 @@ function planTrouble(simulation: Simulation, end: number): void {
   times(random.whole(0, 2), () => operate(simulation));
 }
 
-const MANUAL_REQUESTS = [{}, { since: "2026-02-25" }, { since: "2026-03-02", force: true }, { force: true }];
+const MANUAL_REQUESTS = [
+  {},
+  { since: "2026-02-25" },
+  { since: "2026-03-02", force: true },
+  { force: true },
+  { applications: ["G3-1"] },
+];
 
 /** What people do to the tables. */
 async function operate({ database, random, trace }: Simulation): Promise<void> {
@@ -179,23 +187,27 @@ function kill(simulation: Simulation, worker: Worker): void {
 
 /** Calls the endpoint in a worker of its own. */
 async function invoke(simulation: Simulation, what: string, init: { body: unknown }): Promise<void> {
-  const { scheduler, world, database, conditions, workers, trace, budgets } = simulation;
+  const { scheduler, world, database, conditions, workers, trace, budget } = simulation;
   const worker: Worker = { alive: true, frozenUntil: 0, shutdown: new AbortController() };
   workers.add(worker);
   const say = (line: string) => {
     if (worker.alive) trace(`${what}: ${line.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "<id>")}`);
   };
+  const concurrency = createConcurrency(15);
   const handler = createHandler({
     secrets: () => [SECRET],
     sync: () => ({
-      occ: world.connect(worker, () => kill(simulation, worker)),
-      database: database.client(worker, () => conditions),
+      occ: world.connect(worker, () => kill(simulation, worker), concurrency.throttled),
+      database: createSyncDatabase(database.client(worker, () => conditions), scheduler.clock(worker)),
       clock: scheduler.clock(worker),
-      concurrency: createConcurrency(15),
+      concurrency,
       log: say,
-      budgets,
+      budget,
+      batchSize: 15,
+      chunkSize: 100,
       shutdown: worker.shutdown.signal,
     }),
+    recordRefused: () => Promise.resolve(),
     waitUntil: () => {},
     clock: scheduler.clock(worker),
     log: say,
@@ -221,7 +233,7 @@ function deliverRequests(simulation: Simulation, requests: number): void {
     simulation.scheduler.after(
       simulation.random.whole(10, 500),
       undefined,
-      () => invoke(simulation, "next pass", { body: { trigger: "schedule" } }),
+      () => invoke(simulation, "next pass", { body: { trigger: "next_pass" } }),
     );
   }
 }

@@ -22,7 +22,10 @@ const QUOTED_TABLES = `
     sync_completed_at timestamptz, applications_found integer default 0, status text
   );
   insert into public."tblSovereignApplicationsSyncLog" (since_date, status, sync_completed_at)
-  values ('2025-06-01', 'completed', now()), ('2025-06-02', 'running', null)`;
+  values ('2025-06-01', 'completed', now()), ('2025-06-02', 'running', null), ('2025-06-03', 'running', null);
+  create unique index idx_sovereign_apps_g3_number on public."tblSovereignApplications" ("G3_application_number");
+  create index idx_sovereign_apps_status on public."tblSovereignApplications" ("appStatusCode");
+  create index idx_sync_log_status on public."tblSovereignApplicationsSyncLog" (status)`;
 
 /** The specification's DDL, as printed: folded. */
 const FOLDED_TABLES = `
@@ -95,7 +98,17 @@ withProject(
     assertEquals([...log], [
       { status: "completed", ended: true, moves: false },
       { status: "failed", ended: true, moves: false },
+      { status: "failed", ended: true, moves: false },
     ]);
+    // The old tables had indexes of the specification's names; ours have them now.
+    const indexes = await sql`
+      select indexname as name from pg_indexes where indexname in
+        ('idx_sovereign_apps_g3_number', 'idx_sovereign_apps_status', 'idx_sync_log_status')
+        and tablename in ('tblsovereignapplications', 'tblsovereignapplicationssynclog')`;
+    assertEquals(indexes.length, 3);
+    const helpers = await sql`select proname from pg_proc where pronamespace = 'private'::regnamespace
+      and proname ~ 'adopt|quoted|columns|index'`;
+    assertEquals([...helpers], []);
     const [view] =
       await sql`select "applicationName" as name from public."tblSovereignApplications" where "G3_application_number" = 'G3-1'`;
     assertEquals(view, { name: "one" });
@@ -140,6 +153,23 @@ withProject(
       await sql`select count(*)::int as columns from information_schema.columns where table_name = 'tblsovereignapplications'`;
     assertEquals(table, { columns: 2 });
     assert((await sql`select to_regclass('public.tblsovereignapplicationssynclog') is null as none`)[0]?.none);
+  },
+);
+
+withProject(
+  "migrations stop before anything is changed when the folded log lacks a column, though the applications are well",
+  `create table public.tblsovereignapplicationssynclog (id uuid primary key, since_date date not null);
+   create table public."tblSovereignApplications" ("G3_application_number" text primary key)`,
+  async (sql, push) => {
+    const error = await assertRejects(push);
+    assertMatch(error.message, /public\.tblsovereignapplicationssynclog exists and lacks: .*sync_started_at/);
+    const tables = await sql`
+      select c.relname as name from pg_class as c
+      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v') order by 1`;
+    assertEquals(tables.map(({ name }) => name), ["tblSovereignApplications", "tblsovereignapplicationssynclog"]);
+    const [columns] = await sql`
+      select count(*)::int as count from information_schema.columns where table_name = 'tblsovereignapplicationssynclog'`;
+    assertEquals(columns, { count: 2 });
   },
 );
 

@@ -40,7 +40,8 @@ export async function letTimePass(sql: Sql, interval: string): Promise<void> {
       sync_started_at = sync_started_at - ${interval}::interval, heartbeat_at = heartbeat_at - ${interval}::interval`;
   await sql`
     update public.sync_status set
-      next_attempt_at = next_attempt_at - ${interval}::interval, claimed_until = claimed_until - ${interval}::interval`;
+      next_attempt_at = next_attempt_at - ${interval}::interval,
+      claimed_at = claimed_at - ${interval}::interval, requested_at = requested_at - ${interval}::interval`;
 }
 
 /** Points the schedule and the next pass somewhere: at the stack's function, or at nobody. */

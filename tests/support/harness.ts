@@ -1,10 +1,9 @@
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
 import { createConcurrency } from "../../supabase/functions/sync-applications/sync/concurrency.ts";
 import { recordRefusedRequests } from "../../supabase/functions/sync-applications/database/record_refused_requests.ts";
-import {
-  createSyncDatabase,
-  type SyncDatabase,
-} from "../../supabase/functions/sync-applications/database/sync_database.ts";
+import { createSyncDatabase } from "../../supabase/functions/sync-applications/database/sync_database.ts";
+import type { Database } from "../../supabase/functions/sync-applications/database/database.types.ts";
+import type { SupabaseClient } from "@supabase/supabase-js";
 import { createHandler } from "../../supabase/functions/sync-applications/http/handler.ts";
 import type { SyncDependencies } from "../../supabase/functions/sync-applications/sync/sync_applications.ts";
 import { connect, createDatabase, emptyTables, NOBODY_URL, setProjectUrl, type Sql } from "./database.ts";
@@ -12,7 +11,8 @@ import { createFakeApplications, type FakeApplications } from "./fake_applicatio
 
 export interface Harness extends FakeApplications {
   sql: Sql;
-  database: SyncDatabase;
+  /** supabase-js as it is; the function has it inside `dependencies.database`. */
+  database: SupabaseClient<Database>;
   dependencies: SyncDependencies;
   /** The lines the function logged. */
   lines: string[];
@@ -78,7 +78,7 @@ function createHarness(
   return {
     ...fake,
     sql,
-    database: dependencies.database,
+    database: createDatabase(),
     dependencies,
     lines,
     call({ query = "", body, headers = {}, method = body === undefined ? "GET" : "POST" } = {}) {

@@ -1,12 +1,5 @@
 import { assertEquals } from "../support/assert.ts";
-import { dateInTimeZone, daysBefore, isCalendarDate } from "../../supabase/functions/sync-applications/calendar.ts";
-
-Deno.test("dateInTimeZone() gives the date of the place, not of UTC", () => {
-  const instant = Date.parse("2025-06-01T13:00:00Z");
-  assertEquals(dateInTimeZone(instant, "UTC"), "2025-06-01");
-  assertEquals(dateInTimeZone(instant, "Pacific/Auckland"), "2025-06-02");
-  assertEquals(dateInTimeZone(instant, "America/Los_Angeles"), "2025-06-01");
-});
+import { daysBefore, isCalendarDate } from "../../supabase/functions/sync-applications/calendar.ts";
 
 Deno.test("daysBefore() crosses months, years and leap days", () => {
   assertEquals(daysBefore("2024-03-01", 1), "2024-02-29");

@@ -7,11 +7,14 @@ import { createFakeOcc } from "../support/fake_lambda.ts";
 import { isCalendarDate } from "../../supabase/functions/sync-applications/calendar.ts";
 import { createConcurrency } from "../../supabase/functions/sync-applications/sync/concurrency.ts";
 import type { Database } from "../../supabase/functions/sync-applications/database/database.types.ts";
+import { createSyncDatabase } from "../../supabase/functions/sync-applications/database/sync_database.ts";
 import { createHandler } from "../../supabase/functions/sync-applications/http/handler.ts";
 import { readSyncRequest, RequestError } from "../../supabase/functions/sync-applications/http/read_request.ts";
+import { createTimeZone } from "../../supabase/functions/sync-applications/time_zone.ts";
 
 const SECRET = "a-cron-secret-of-the-tests";
 const TODAY = "2026-03-02";
+const UTC = createTimeZone("UTC");
 
 interface Parts {
   method: string;
@@ -83,9 +86,9 @@ function toRequest({ method, query, headers, body }: Parts, more: Record<string,
 /** The handler on a database that says "a sync is running" to whoever may ask; counts who asks. */
 function createCountingHandler() {
   const clock = createFakeClock(Date.parse(`${TODAY}T09:00:00Z`));
-  const touched = { dependencies: 0, database: 0 };
+  const touched = { dependencies: 0, database: 0, recorded: 0 };
   const lines: string[] = [];
-  const database = createClient<Database>("http://database.test", "key", {
+  const client = createClient<Database>("http://database.test", "key", {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     global: {
       fetch: (url) => {
@@ -104,13 +107,19 @@ function createCountingHandler() {
       touched.dependencies++;
       return {
         occ: { ...occ, clock },
-        database,
+        database: createSyncDatabase(client, clock),
         clock,
         concurrency: createConcurrency(15),
         log: () => {},
-        budgets: { timeMs: 1000, applications: 10 },
+        budget: { timeMs: 1000, applications: 10 },
+        batchSize: 15,
+        chunkSize: 100,
         shutdown: new AbortController().signal,
       };
+    },
+    recordRefused() {
+      touched.recorded++;
+      return Promise.resolve();
     },
     waitUntil: (work) => void work,
     clock,
@@ -129,7 +138,7 @@ Deno.test("createHandler() answers 401 and touches nothing, for any request with
     CASES,
   );
   assertEquals([expected.status, expected.body], [401, '{"success":false,"message":"Unauthorized"}']);
-  assertEquals(touched, { dependencies: 0, database: 0 });
+  assertEquals(touched, { dependencies: 0, database: 0, recorded: 0 });
   assertEquals(lines, ["[Cron] Refused requests without a valid secret: 1"]);
 });
 
@@ -177,7 +186,7 @@ Deno.test("readSyncRequest() answers a usable request or a RequestError, for any
   await fc.assert(
     fc.asyncProperty(request, async (parts) => {
       try {
-        const { since, force } = await readSyncRequest(toRequest(parts, {}), clock, "UTC");
+        const { since, force } = await readSyncRequest(toRequest(parts, {}), clock, UTC);
         assert(since === undefined || (isCalendarDate(since) && since <= TODAY), since);
         assertEquals(typeof force, "boolean");
         read++;
@@ -203,7 +212,7 @@ Deno.test("readSyncRequest() reads any day of the calendar up to today as it was
           body: JSON.stringify({ since }),
         })
         : new Request(`http://localhost/?since=${since}`);
-      const read = await readSyncRequest(request, clock, "UTC").catch((error) => error);
+      const read = await readSyncRequest(request, clock, UTC).catch((error) => error);
       if (since > TODAY) assert(read instanceof RequestError && read.message.includes("future"), since);
       else assertEquals(read.since, since);
     }),

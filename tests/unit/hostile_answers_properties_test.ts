@@ -7,9 +7,13 @@ import { fetchApplicationsSinceData } from "../../supabase/functions/sync-applic
 import { fetchMediumApplicationData } from "../../supabase/functions/sync-applications/occ/fetch_medium_application_data.ts";
 import { parseLastSaved } from "../../supabase/functions/sync-applications/occ/last_saved.ts";
 import { OccError } from "../../supabase/functions/sync-applications/occ/occ_error.ts";
+import { createTimeZone } from "../../supabase/functions/sync-applications/time_zone.ts";
 import { isUsableId } from "../../supabase/functions/sync-applications/application_id.ts";
 
 const ID = "G3-1042";
+const UTC = createTimeZone("UTC");
+const AUCKLAND = createTimeZone("Pacific/Auckland");
+const ST_JOHNS = createTimeZone("America/St_Johns");
 const CANONICAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{0,5}[1-9])?Z$/;
 /** All an OccError may say beside the action: nothing that OCC sent. */
 const REASON =
@@ -42,7 +46,7 @@ async function settle<T>(action: string, call: Promise<T>): Promise<T | undefine
 }
 
 Deno.test("parseLastSaved() answers null or a UTC time that it reads back as itself, for any text", () => {
-  const zones = fc.constantFrom("UTC", "Pacific/Auckland", "America/St_Johns", "Pacific/Kiritimati");
+  const zones = fc.constantFrom(UTC, AUCKLAND, ST_JOHNS, createTimeZone("Pacific/Kiritimati"));
   fc.assert(
     fc.property(fc.oneof(anyText, nearlyDateTime, nearlyDateTime), zones, (text, zone) => {
       const read = parseLastSaved(text, zone);
@@ -62,18 +66,18 @@ Deno.test("parseLastSaved() finds the instant, whatever the offset it is written
       const pad = (value: number) => String(value).padStart(2, "0");
       const size = Math.abs(offset);
       const text = `${local}${offset < 0 ? "-" : "+"}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
-      assertEquals(Date.parse(parseLastSaved(text, "Pacific/Auckland") ?? ""), instant, text);
+      assertEquals(Date.parse(parseLastSaved(text, AUCKLAND) ?? ""), instant, text);
     }),
     CASES,
   );
 });
 
 Deno.test("parseLastSaved() refuses years that Postgres cannot read, and offsets that do not exist", () => {
-  assertEquals(parseLastSaved("9999-12-31T23:59:59.999999Z", "UTC"), "9999-12-31T23:59:59.999999Z");
-  assertEquals(parseLastSaved("9999-12-31T23:59:59-01:00", "UTC"), null);
-  assertEquals(parseLastSaved("9999-12-31T23:59:59", "America/St_Johns"), null);
-  assertEquals(parseLastSaved("0100-01-01T00:00:00+01:00", "UTC"), null);
-  assertEquals(parseLastSaved("2025-06-01T10:00:00+99:99", "UTC"), null);
+  assertEquals(parseLastSaved("9999-12-31T23:59:59.999999Z", UTC), "9999-12-31T23:59:59.999999Z");
+  assertEquals(parseLastSaved("9999-12-31T23:59:59-01:00", UTC), null);
+  assertEquals(parseLastSaved("9999-12-31T23:59:59", ST_JOHNS), null);
+  assertEquals(parseLastSaved("0100-01-01T00:00:00+01:00", UTC), null);
+  assertEquals(parseLastSaved("2025-06-01T10:00:00+99:99", UTC), null);
 });
 
 Deno.test("isUsableId() takes exactly the texts an index of Postgres holds unchanged", () => {

@@ -105,12 +105,12 @@ Deno.test("invokeOcc() returns the body parsed", async () => {
 
 Deno.test("invokeOcc() reports throttling, also when a retry in place succeeded", async () => {
   let throttled = 0;
-  const onThrottle = () => void throttled++;
-  await invokeOcc(createFakeOcc(() => ({ ...envelope({}), throttled: true })), ACTION, {}, { onThrottle });
+  const overrides = { onThrottled: () => void throttled++ };
+  await invokeOcc(createFakeOcc(() => ({ ...envelope({}), throttled: true }), overrides), ACTION, {});
   assertEquals(throttled, 1);
-  await invokeOcc(createFakeOcc(() => envelope({})), ACTION, {}, { onThrottle });
+  await invokeOcc(createFakeOcc(() => envelope({}), overrides), ACTION, {});
   assertEquals(throttled, 1);
-  await assertRejects(() => invokeOcc(createFakeOcc(() => envelope("", 429)), ACTION, {}, { onThrottle }), OccError);
+  await assertRejects(() => invokeOcc(createFakeOcc(() => envelope("", 429), overrides), ACTION, {}), OccError);
   assertEquals(throttled, 2);
 });
 
@@ -130,7 +130,7 @@ Deno.test("invokeOcc() ends with the caller's reason when the pass is aborted", 
   const occ = createFakeOcc((_, signal) =>
     new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))
   );
-  const call = assertRejects(() => invokeOcc(occ, ACTION, {}, { signal: pass.signal }), RangeError, "shutdown");
+  const call = assertRejects(() => invokeOcc(occ, ACTION, {}, pass.signal), RangeError, "shutdown");
   pass.abort(new RangeError("shutdown"));
   await call;
 });

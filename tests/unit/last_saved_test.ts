@@ -1,5 +1,6 @@
 import { assertEquals } from "../support/assert.ts";
 import { parseLastSaved } from "../../supabase/functions/sync-applications/occ/last_saved.ts";
+import { createTimeZone } from "../../supabase/functions/sync-applications/time_zone.ts";
 
 const CASES: [text: string, timeZone: string, expected: string | null][] = [
   ["2025-06-01T10:00:00Z", "UTC", "2025-06-01T10:00:00Z"],
@@ -29,6 +30,6 @@ const CASES: [text: string, timeZone: string, expected: string | null][] = [
 
 for (const [text, timeZone, expected] of CASES) {
   Deno.test(`parseLastSaved() reads ${JSON.stringify(text)} in ${timeZone} as ${expected}`, () => {
-    assertEquals(parseLastSaved(text, timeZone), expected);
+    assertEquals(parseLastSaved(text, createTimeZone(timeZone)), expected);
   });
 }

@@ -1,12 +1,13 @@
 import { assertEquals, assertRejects } from "../support/assert.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
 import { readSyncRequest, RequestError } from "../../supabase/functions/sync-applications/http/read_request.ts";
+import { createTimeZone } from "../../supabase/functions/sync-applications/time_zone.ts";
 
 const URL = "http://localhost/functions/v1/sync-applications";
 const JSON_TYPE = { "content-type": "application/json" };
 
 function read(request: Request, timeZone = "UTC") {
-  return readSyncRequest(request, createFakeClock(Date.parse("2026-03-02T13:00:00Z")), timeZone);
+  return readSyncRequest(request, createFakeClock(Date.parse("2026-03-02T13:00:00Z")), createTimeZone(timeZone));
 }
 
 function post(body: BodyInit, headers: Record<string, string> = JSON_TYPE): Request {
@@ -75,7 +76,11 @@ Deno.test("readSyncRequest() does not wait for ever for a body", async () => {
   const clock = createFakeClock();
   const body = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode("{")) });
   const request = post(body);
-  const call = assertRejects(() => readSyncRequest(request, clock, "UTC"), RequestError, "within 10 seconds");
+  const call = assertRejects(
+    () => readSyncRequest(request, clock, createTimeZone("UTC")),
+    RequestError,
+    "within 10 seconds",
+  );
   await new Promise((resolve) => setTimeout(resolve, 10));
   await clock.advance(10_000);
   assertEquals((await call).status, 408);

@@ -51,6 +51,9 @@ Deno.test("createHandler() logs what was refused with the next request, also an 
     sync: () => {
       throw new Error("no sync is to begin");
     },
+    recordRefused() {
+      throw new Error("a request that is refused may not write");
+    },
     waitUntil: () => {},
     clock,
     log: (text) => void lines.push(text),

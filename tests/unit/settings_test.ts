@@ -21,15 +21,15 @@ function read(overrides: Record<string, string | undefined> = {}) {
 }
 
 Deno.test("readSettings() has defaults for what is optional", () => {
-  const { occ, budgets, secretKey } = read();
-  assertEquals([occ.dispatcher, occ.timeZone, occ.timeoutMs], ["main-prod", "UTC", 30_000]);
-  assertEquals(budgets.timeMs, 100_000);
+  const { occ, budget, batchSize, chunkSize, secretKey } = read();
+  assertEquals([occ.mainFunction, occ.timeZone, occ.timeoutMs], ["main-prod", "UTC", 30_000]);
+  assertEquals([budget, batchSize, chunkSize], [{ timeMs: 100_000, applications: 450 }, 15, 100]);
   assertEquals(secretKey, "sb_secret_1");
 });
 
 Deno.test("readSettings() picks the dispatcher by OCC_ENVIRONMENT and asks only for that one", () => {
   const test = read({ OCC_ENVIRONMENT: "test", LAMBDA_FUNCTION_APPLICATIONS_MAIN_PROD: undefined });
-  assertEquals(test.occ.dispatcher, "main-test");
+  assertEquals(test.occ.mainFunction, "main-test");
 });
 
 Deno.test("readSettings() takes the medium function by the specification's spelling and by the correct one", () => {
@@ -37,7 +37,7 @@ Deno.test("readSettings() takes the medium function by the specification's spell
     LAMBDA_FUNCTION_APPLICTION_MEDIUM: undefined,
     LAMBDA_FUNCTION_APPLICATION_MEDIUM: "correctly-spelled",
   });
-  assertEquals([read().occ.applicationMedium, correct.occ.applicationMedium], ["medium", "correctly-spelled"]);
+  assertEquals([read().occ.mediumFunction, correct.occ.mediumFunction], ["medium", "correctly-spelled"]);
 });
 
 Deno.test("readSettings() names every missing and every unusable setting at once, and no value", () => {

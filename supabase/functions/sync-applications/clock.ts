@@ -40,6 +40,8 @@ export async function withTimeout<T>(
   const cancel = clock.after(ms, () => timer.abort(new TimeoutError(`No answer within ${ms / 1000} s`)));
   const either = signal ? AbortSignal.any([signal, timer.signal]) : timer.signal;
   const aborted = Promise.withResolvers<never>();
+  // When the work has ended, or thrown at once, nobody listens to it any more.
+  aborted.promise.catch(() => {});
   either.addEventListener("abort", () => aborted.reject(either.reason), { once: true });
   try {
     either.throwIfAborted();

@@ -128,8 +128,8 @@ export type Database = {
         Row: {
           "attempted_by_run": string | null;
           "attempts": number;
+          "claimed_at": string | null;
           "claimed_by": string | null;
-          "claimed_until": string | null;
           "first_listed_at": string;
           "g3_application_number": string;
           "lapses": number;
@@ -137,7 +137,7 @@ export type Database = {
           "listed_at": string;
           "listed_last_saved": string | null;
           "next_attempt_at": string | null;
-          "requested_by_run": string | null;
+          "requested_at": string | null;
           "stale_since": string | null;
           "state": string;
           "synced_at": string | null;
@@ -147,8 +147,8 @@ export type Database = {
         Insert: {
           "attempted_by_run"?: string | null;
           "attempts"?: number;
+          "claimed_at"?: string | null;
           "claimed_by"?: string | null;
-          "claimed_until"?: string | null;
           "first_listed_at"?: string;
           "g3_application_number": string;
           "lapses"?: number;
@@ -156,7 +156,7 @@ export type Database = {
           "listed_at"?: string;
           "listed_last_saved"?: string | null;
           "next_attempt_at"?: string | null;
-          "requested_by_run"?: string | null;
+          "requested_at"?: string | null;
           "stale_since"?: string | null;
           "state"?: string;
           "synced_at"?: string | null;
@@ -165,8 +165,8 @@ export type Database = {
         Update: {
           "attempted_by_run"?: string | null;
           "attempts"?: number;
+          "claimed_at"?: string | null;
           "claimed_by"?: string | null;
-          "claimed_until"?: string | null;
           "first_listed_at"?: string;
           "g3_application_number"?: string;
           "lapses"?: number;
@@ -174,7 +174,7 @@ export type Database = {
           "listed_at"?: string;
           "listed_last_saved"?: string | null;
           "next_attempt_at"?: string | null;
-          "requested_by_run"?: string | null;
+          "requested_at"?: string | null;
           "stale_since"?: string | null;
           "state"?: string;
           "synced_at"?: string | null;
@@ -573,29 +573,12 @@ export type Database = {
       };
     };
     Functions: {
-      "claim_applications": {
-        Args: { "lease": string; "max_claims": number };
-        Returns: {
-          "g3_application_number": string;
-          "listed_last_saved": string;
-        }[];
-      };
+      "claim_applications": { Args: { "lease": string; "max_claims": number }; Returns: string[] };
       "enqueue_applications": {
         Args: { "applications": Json; "complete": boolean; "lease": string };
         Returns: {
-          "due": boolean;
+          "due": number;
           "enqueued": number;
-          "found": number;
-          "unchanged": number;
-        }[];
-      };
-      "enqueue_requested_applications": {
-        Args: { "ids": (string)[]; "lease": string };
-        Returns: {
-          "due": boolean;
-          "enqueued": number;
-          "found": number;
-          "unchanged": number;
         }[];
       };
       "finish_sync_pass": {
@@ -615,6 +598,7 @@ export type Database = {
       "open_sync_run": {
         Args: { "force"?: boolean; "moves_watermark"?: boolean; "since": string; "trigger": string };
         Returns: {
+          "due": number;
           "lease": string;
           "listed": boolean;
           "outcome": string;
@@ -624,18 +608,10 @@ export type Database = {
         }[];
       };
       "pause_sync": { Args: Record<PropertyKey, never>; Returns: string };
-      "request_applications": { Args: { "ids": (string)[]; "run_id"?: string }; Returns: undefined };
+      "request_applications": { Args: { "ids": (string)[] }; Returns: undefined };
       "resume_sync": { Args: Record<PropertyKey, never>; Returns: string };
       "retry_parked": { Args: { "ids"?: (string)[] }; Returns: string };
-      "settle_applications": {
-        Args: { "applications": Json; "failures"?: Json; "lease": string };
-        Returns: {
-          "fetch_failed": number;
-          "fetched": number;
-          "upsert_failed": number;
-          "upserted": number;
-        }[];
-      };
+      "settle_applications": { Args: { "applications": Json; "failures"?: Json; "lease": string }; Returns: number };
       "sync_now": { Args: { "force"?: boolean; "since"?: string }; Returns: string };
     };
     Enums: {

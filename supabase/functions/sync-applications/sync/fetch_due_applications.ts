@@ -77,7 +77,8 @@ export async function fetchDueApplications(
   }
 
   async function fetchOne(id: string): Promise<void> {
-    if (signal.aborted) return;
+    // It may have waited for room since it was claimed. What is not started is given back.
+    if (stopReason()) return;
     started++;
     try {
       const application = await fetchMediumApplicationData(occ, id, signal);
@@ -108,6 +109,7 @@ export async function fetchDueApplications(
       await processBatch(claimAhead(run, claimLimits), batchSize, fetchOne, { limit: concurrency.limit, clock });
       await settler.flush();
     }
+    run.lost.throwIfAborted();
   } finally {
     settler.close();
   }

@@ -25,8 +25,8 @@ export interface SettlerOptions {
 }
 
 export function createSettler(run: SyncRun, { clock, log, chunkSize, expected }: SettlerOptions): Settler {
-  let rows: ApplicationRow[] = [];
-  let failures: Failure[] = [];
+  const rows: ApplicationRow[] = [];
+  const failures: Failure[] = [];
   let chunks = 0;
   let outstanding = expected;
   let broken: { error: unknown } | undefined;
@@ -35,7 +35,8 @@ export function createSettler(run: SyncRun, { clock, log, chunkSize, expected }:
   let cancelTick = clock.after(FLUSH_AFTER_MS, tick);
 
   async function settle(): Promise<void> {
-    if (broken) return;
+    // What a call was queued for may have gone with the one before it.
+    if (broken || (rows.length === 0 && failures.length === 0)) return;
     const chunk = rows.splice(0, chunkSize);
     const failed = failures.splice(0);
     outstanding -= chunk.length + failed.length;
@@ -48,22 +49,26 @@ export function createSettler(run: SyncRun, { clock, log, chunkSize, expected }:
     });
   }
 
+  function settleInTurn(): Promise<void> {
+    return queue = queue.then(settle);
+  }
+
   function tick(): void {
-    if (rows.length > 0 || failures.length > 0) queue = queue.then(settle);
+    settleInTurn();
     cancelTick = clock.after(FLUSH_AFTER_MS, tick);
   }
 
   return {
     add(row) {
       rows.push(row);
-      if (rows.length % chunkSize === 0) queue = queue.then(settle);
+      if (rows.length % chunkSize === 0) settleInTurn();
     },
     fail(failure) {
       failures.push(failure);
     },
     async flush() {
       await queue;
-      while (!broken && (rows.length > 0 || failures.length > 0)) await settle();
+      while (!broken && (rows.length > 0 || failures.length > 0)) await settleInTurn();
       if (broken) throw broken.error;
     },
     close: () => cancelTick(),

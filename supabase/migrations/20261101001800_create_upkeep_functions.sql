@@ -40,9 +40,9 @@ returns bigint
 language sql
 set search_path = ''
 as $$
-  select private.dispatch_sync('reconciliation', jsonb_build_object(
-    'trigger', 'reconciliation', 'since', (now() at time zone 'UTC')::date - s.reconcile_days
-  ))
+  select private.dispatch_sync(
+    'reconciliation', jsonb_build_object('since', (now() at time zone 'UTC')::date - s.reconcile_days)
+  )
   from public.sync_settings as s
   where s.paused_at is null
     and not exists (

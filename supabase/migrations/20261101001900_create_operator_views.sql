@@ -18,8 +18,9 @@ select
       / nullif(extract(epoch from coalesce(l.sync_completed_at, now()) - l.sync_started_at), 0), 1
   ) as applications_per_second,
   case
-    when l.status = 'running' and l.heartbeat_at < now() - interval '90 seconds'
-      then 'no sign of life for ' || round(extract(epoch from now() - l.heartbeat_at)) || ' s; the next tick resumes it'
+    when l.status = 'running' and private.run_is_dead(l.heartbeat_at)
+      then 'no sign of life for ' || round(extract(epoch from now() - coalesce(l.heartbeat_at, l.sync_started_at)))
+        || ' s; the next tick resumes it'
     when l.status = 'running' and l.listed_at is null then 'listing'
     when l.status = 'running' and l.lease is null then 'waiting for its next pass'
     when l.status = 'running' then format(
@@ -61,7 +62,6 @@ with conditions as materialized (select c.condition, c.message from private.sync
 ended as (
   select max(l.sync_completed_at) filter (where l.status = 'completed') as last_completed_at
   from public.tblsovereignapplicationssynclog as l
-  where l.trigger <> 'applications'
 ),
 running as (
   select l.id, l.sync_started_at, l.heartbeat_at

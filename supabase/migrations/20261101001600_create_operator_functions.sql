@@ -36,14 +36,13 @@ as $$
 declare
   retried text[];
 begin
-  with moved as (
-    update public.sync_status as s
-    set state = 'pending', attempts = 0, lapses = 0, next_attempt_at = now(), attempted_by_run = null
+  retried := array(
+    select s.g3_application_number from public.sync_status as s
     where s.state = 'parked' and (retry_parked.ids is null or s.g3_application_number = any (retry_parked.ids))
-    returning s.g3_application_number
-  )
-  select array_agg(m.g3_application_number) into retried from moved as m;
-  if retried is null then
+    for update
+  );
+  perform private.make_pending(retried);
+  if cardinality(retried) = 0 then
     return case when ids is null then 'Nothing is parked.' else 'None of these is parked.' end;
   end if;
   return format(
@@ -58,7 +57,7 @@ end;
 $$;
 
 comment on function public.retry_parked(text[]) is
-  'Gives parked applications another eight attempts, all of them or those named.';
+  'Gives parked applications all their attempts again, all of them or those named.';
 
 create function public.pause_sync()
 returns text

@@ -1,3 +1,63 @@
+-- Alerts are raised by the database alone, so that they also come while the function is down.
+create table public.sync_alerts (
+  id bigint generated always as identity primary key,
+  condition text not null constraint known_condition check (
+    condition in (
+      'no completed run', 'failures in a row', 'dispatch failed', 'applications parked', 'stale applications',
+      'data quality', 'refused requests'
+    )
+  ),
+  message text not null,
+  opened_at timestamptz not null default now(),
+  resolved_at timestamptz
+);
+
+create unique index one_open_alert_a_condition
+  on public.sync_alerts (condition)
+  where resolved_at is null;
+
+comment on table public.sync_alerts is
+  'What was wrong and since when; at most one open row a condition.';
+
+alter table public.sync_alerts enable row level security;
+
+revoke all on table public.sync_alerts from public, anon, authenticated, service_role;
+revoke all on sequence public.sync_alerts_id_seq from public, anon, authenticated, service_role;
+
+grant select, delete on table public.sync_alerts to service_role;
+
+create policy "Service role has full access"
+  on public.sync_alerts
+  for all
+  to service_role
+  using (true)
+  with check (true);
+
+-- Refused requests: counted by the function, at most one row a minute and worker.
+create table public.sync_refusals (
+  id bigint generated always as identity primary key,
+  reported_at timestamptz not null default now(),
+  requests integer not null constraint some_requests check (requests > 0)
+);
+
+create index idx_sync_refusals_reported on public.sync_refusals (reported_at desc);
+
+comment on table public.sync_refusals is 'How many requests the function refused with 401, as it reported them.';
+
+alter table public.sync_refusals enable row level security;
+
+revoke all on table public.sync_refusals from public, anon, authenticated, service_role;
+revoke all on sequence public.sync_refusals_id_seq from public, anon, authenticated, service_role;
+
+grant select, insert on table public.sync_refusals to service_role;
+
+create policy "Service role has full access"
+  on public.sync_refusals
+  for all
+  to service_role
+  using (true)
+  with check (true);
+
 -- Which conditions hold now, in words. Counts and names of conditions only: the texts leave the database.
 create function private.sync_conditions()
 returns table (condition text, message text)
@@ -9,7 +69,7 @@ as $$
   ended as (
     select l.status, l.sync_completed_at, l.sync_started_at, l.error_details
     from public.tblsovereignapplicationssynclog as l
-    where l.status <> 'running' and l.trigger <> 'applications'
+    where l.status <> 'running'
   ),
   last_completed as (
     select max(e.sync_completed_at) as at from ended as e where e.status = 'completed'

@@ -51,7 +51,3 @@ grant select, insert, update, delete on table
   public."tblSovereignApplications",
   public."tblSovereignApplicationsSyncLog"
 to service_role;
-
--- Its work is done once the tables stand.
-drop function private.adopt_table(text, regclass, text);
-drop function private.require_columns(regclass, text);

@@ -13,25 +13,9 @@ create table if not exists public.tblSovereignApplicationsSyncLog (
   error_details jsonb
 );
 
-select private.require_columns(
-  'public.tblsovereignapplicationssynclog',
-  'id since_date sync_started_at sync_completed_at applications_found applications_fetched applications_upserted '
-  'fetch_failures upsert_failures status error_details'
-);
-
-select private.adopt_table('tblSovereignApplicationsSyncLog', 'public.tblsovereignapplicationssynclog', 'id');
-
--- The Vercel version left its crashed runs running for ever. None of them can be alive here.
-update public.tblSovereignApplicationsSyncLog
-set
-  sync_completed_at = case
-    when status in ('completed', 'failed', 'running') then coalesce(sync_completed_at, sync_started_at, now())
-  end,
-  status = case when status = 'running' then 'failed' else status end;
-
 alter table public.tblSovereignApplicationsSyncLog
   add column trigger text not null default 'manual'
-    constraint known_trigger check (trigger in ('schedule', 'manual', 'applications', 'reconciliation')),
+    constraint known_trigger check (trigger in ('schedule', 'manual', 'reconciliation')),
   add column force boolean not null default false,
   add column moves_watermark boolean not null default true,
   add column lease uuid,
@@ -40,12 +24,7 @@ alter table public.tblSovereignApplicationsSyncLog
   add column listed_at timestamptz,
   add column applications_unchanged integer not null default 0,
   add column applications_enqueued integer not null default 0,
-  add column changes_missed integer,
-  add constraint finished_unless_running check ((status = 'running') = (sync_completed_at is null)),
-  add constraint leased_while_running check (lease is null or status = 'running');
-
--- Adopted runs forgot what failed, so their watermark is not to be trusted: the first run starts 7 days ago.
-update public.tblSovereignApplicationsSyncLog set moves_watermark = false;
+  add column changes_missed integer;
 
 create index if not exists idx_sync_log_status
   on public.tblSovereignApplicationsSyncLog (status);
@@ -56,14 +35,10 @@ create index if not exists idx_sync_log_started
 create index if not exists idx_sync_log_since_date
   on public.tblSovereignApplicationsSyncLog (since_date desc);
 
-create unique index one_running_sync
-  on public.tblSovereignApplicationsSyncLog ((true))
-  where status = 'running';
-
 comment on table public.tblSovereignApplicationsSyncLog is
   'One row a sync run. Counts add up: found = unchanged + enqueued; upserted + upsert failures = fetched.';
 comment on column public.tblSovereignApplicationsSyncLog.trigger is
-  'What asked for the run: the schedule, a manual invocation, a list of applications, or the nightly reconciliation.';
+  'What asked for the run: the schedule, a manual invocation, or the nightly reconciliation.';
 comment on column public.tblSovereignApplicationsSyncLog.force is
   'Whether everything listed is fetched, also what is known to be current.';
 comment on column public.tblSovereignApplicationsSyncLog.moves_watermark is

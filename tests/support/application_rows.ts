@@ -1,0 +1,18 @@
+import {
+  type ApplicationRow,
+  toApplicationRow,
+} from "../../supabase/functions/sync-applications/database/application_row.ts";
+import {
+  applicationMediumSchema,
+  type StoredAttribute,
+} from "../../supabase/functions/sync-applications/occ/application_medium.ts";
+
+/** A row as the sync writes it; what is not given is null. */
+export function createRow(id: string, attributes: Partial<Record<StoredAttribute, string>> = {}): ApplicationRow {
+  return toApplicationRow(applicationMediumSchema.parse({ id, attributes }));
+}
+
+/** So many rows, `G3-1` and on. */
+export function createRows(count: number): ApplicationRow[] {
+  return Array.from({ length: count }, (_, index) => createRow(`G3-${index + 1}`));
+}
