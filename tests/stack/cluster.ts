@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { clusterSettings, vaultKeyScript } from "./cluster_settings.ts";
 import type { PostgresServer } from "./find_postgres.ts";
@@ -96,6 +97,6 @@ async function waitUntilReady(superuser: { port: number; password: string }, fol
     } finally {
       await sql.end({ timeout: 0 });
     }
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await delay(25);
   }
 }
