@@ -4,7 +4,7 @@ import postgres from "postgres";
 import { styleText } from "node:util";
 import { watchRun } from "./demo_progress.ts";
 import { showApplications, showFailures, showLogRow } from "./demo_result.ts";
-import { readFlags } from "./options.ts";
+import { readFlags } from "./read_flags.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { StackError } from "./stack_error.ts";
 

@@ -1,6 +1,6 @@
 // `deno task start`: the stack, staying up, with pg_cron ticking and the function's log on the terminal.
 import { styleText } from "node:util";
-import { readFlags } from "./options.ts";
+import { readFlags } from "./read_flags.ts";
 import { startStack } from "./stack.ts";
 import { StackError } from "./stack_error.ts";
 

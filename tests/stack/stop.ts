@@ -1,7 +1,7 @@
 // `deno task stop`: stops every stack of this project, also what is left of one whose process was killed.
 import { readArgs } from "../../supabase/tools/read_args.ts";
 import { removeEnv } from "./env_file.ts";
-import { readPort } from "./options.ts";
+import { readPort } from "./read_flags.ts";
 import { cleanUp, listStates } from "./state.ts";
 
 const { values } = readArgs({
