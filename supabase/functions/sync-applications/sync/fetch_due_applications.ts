@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { toApplicationRow } from "../database/application_row.ts";
+import { toApplicationRow } from "./to_application_row.ts";
 import type { SyncRun } from "../database/sync_run.ts";
 import { createDataQuality } from "../occ/data_quality.ts";
 import { fetchMediumApplicationData } from "../occ/fetch_medium_application_data.ts";
