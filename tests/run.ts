@@ -1,26 +1,29 @@
 // `deno task test`: one stack, and every test against it. `deno task test <part> …` runs only some of the parts.
 import { stripVTControlCharacters, styleText } from "node:util";
+import { readArgs } from "../supabase/tools/read_args.ts";
+import { listParts, type Part, SKIPPED } from "./parts.ts";
 import { startStack } from "./stack/stack.ts";
 import { StackError } from "./stack/stack_error.ts";
-import { listParts, type Part } from "./parts.ts";
 
 interface Outcome {
   part: string;
   passed: number;
   failed: number;
+  skipped: number;
+  /** Why the whole part was skipped. */
+  reason?: string;
 }
 
 const root = new URL("..", import.meta.url).pathname;
 
 /** What deno test and pg_prove say at the end. */
-function count(output: string): { passed: number; failed: number } {
-  const plain = stripVTControlCharacters(output);
-  const deno = [...plain.matchAll(/(\d+) passed.*?\| (\d+) failed/g)].at(-1);
-  if (deno) return { passed: Number(deno[1]), failed: Number(deno[2]) };
-  const prove = [...plain.matchAll(/Tests=(\d+)/g)].at(-1);
-  const failed = [...plain.matchAll(/Failed: (\d+)\)/g)].reduce((sum, match) => sum + Number(match[1]), 0);
-  if (prove) return { passed: Number(prove[1]) - failed, failed };
-  return { passed: 0, failed: 0 };
+function count(output: string): Omit<Outcome, "part"> {
+  const deno = [...output.matchAll(/(\d+) passed.*?\| (\d+) failed(?:.*?\| (\d+) ignored)?/g)].at(-1);
+  if (deno) return { passed: Number(deno[1]), failed: Number(deno[2]), skipped: Number(deno[3] ?? 0) };
+  const prove = [...output.matchAll(/Tests=(\d+)/g)].at(-1);
+  const failed = [...output.matchAll(/Failed: (\d+)\)/g)].reduce((sum, match) => sum + Number(match[1]), 0);
+  if (prove) return { passed: Number(prove[1]) - failed, failed, skipped: 0 };
+  return { passed: 0, failed: 0, skipped: 0 };
 }
 
 async function runPart(part: Part, env: Record<string, string>): Promise<Outcome> {
@@ -35,24 +38,21 @@ async function runPart(part: Part, env: Record<string, string>): Promise<Outcome
   let output = "";
   const decoder = new TextDecoder();
   for await (const bytes of child.stdout) {
-    const text = decoder.decode(bytes, { stream: true });
-    output += text;
+    output += decoder.decode(bytes, { stream: true });
     await Deno.stdout.write(bytes);
   }
-  const { success } = await child.status;
-  const { passed, failed } = count(output);
-  // A part that is one check counts as one; a part that broke off has failed, whatever it counted.
-  if (passed + failed === 0) return { part: part.name, passed: success ? 1 : 0, failed: success ? 0 : 1 };
-  return { part: part.name, passed, failed: success ? failed : Math.max(1, failed) };
-}
-
-function selectParts(parts: Part[], names: string[]): Part[] {
-  const unknown = names.filter((name) => !parts.some((part) => part.name === name));
-  if (unknown.length > 0) {
-    console.error(`Unknown part ${unknown.join(", ")}: use ${parts.map((part) => part.name).join(", ")}`);
-    Deno.exit(2);
+  output = stripVTControlCharacters(output);
+  const { success, code } = await child.status;
+  if (code === SKIPPED) {
+    const reason = /^skipped: (.+)$/m.exec(output)?.[1] ?? "it does not say why";
+    return { part: part.name, passed: 0, failed: 0, skipped: 1, reason };
   }
-  return names.length === 0 ? parts : parts.filter((part) => names.includes(part.name));
+  const counted = count(output);
+  // A part that is one check counts as one; a part that broke off has failed, whatever it counted.
+  if (counted.passed + counted.failed === 0) {
+    return { ...counted, part: part.name, passed: success ? 1 : 0, failed: success ? 0 : 1 };
+  }
+  return { ...counted, part: part.name, failed: success ? counted.failed : Math.max(1, counted.failed) };
 }
 
 /** psql and pg_prove take the connection from here. */
@@ -61,7 +61,22 @@ function postgresEnv(databaseUrl: string): Record<string, string> {
   return { PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: password, PGDATABASE: pathname.slice(1) };
 }
 
-selectParts(listParts(""), Deno.args);
+function describe({ part, passed, failed, skipped, reason }: Outcome): string {
+  if (reason !== undefined) return `${styleText("yellow", "skipped")}  ${part}: ${reason}`;
+  const state = failed > 0 ? styleText("red", "failed") : styleText("green", "ok");
+  return `${state}  ${part}: ${describeCounts({ passed, failed, skipped })}`;
+}
+
+function describeCounts({ passed, failed, skipped }: Pick<Outcome, "passed" | "failed" | "skipped">): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+const { words: chosen } = readArgs({
+  task: "test",
+  purpose: "Starts one stack and runs every test against it, or only some of the parts.",
+  options: {},
+  words: { name: "part", known: listParts("").map(({ name }) => name) },
+}, Deno.args);
 // The local Data API prints every error of the database; the tests provoke them.
 console.error = () => {};
 const stack = await startStack({
@@ -82,20 +97,17 @@ const stack = await startStack({
 const outcomes: Outcome[] = [];
 try {
   const env = { ...stack.env, ...postgresEnv(stack.env.DB_URL) };
-  for (const part of selectParts(listParts(stack.env.DB_URL), Deno.args)) outcomes.push(await runPart(part, env));
+  for (const part of listParts(stack.env.DB_URL)) {
+    if (chosen.length === 0 || chosen.includes(part.name)) outcomes.push(await runPart(part, env));
+  }
 } finally {
   await stack.stop();
 }
 
 console.log("");
-for (const { part, passed, failed } of outcomes) {
-  console.log(
-    `${
-      failed > 0 ? styleText("red", "failed") : styleText("green", "ok")
-    }  ${part}: ${passed} passed, ${failed} failed`,
-  );
-}
-const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
-const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
-console.log(styleText("bold", `\n${passed} passed, ${failed} failed`));
-Deno.exit(failed > 0 ? 1 : 0);
+for (const outcome of outcomes) console.log(describe(outcome));
+const sum = (figure: "passed" | "failed" | "skipped") =>
+  outcomes.reduce((total, outcome) => total + outcome[figure], 0);
+const total = { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
+console.log(styleText("bold", `\n${describeCounts(total)}`));
+Deno.exit(total.failed > 0 ? 1 : 0);

@@ -1,7 +1,5 @@
-import {
-  type ApplicationRow,
-  toApplicationRow,
-} from "../../supabase/functions/sync-applications/database/application_row.ts";
+import type { ApplicationRow } from "../../supabase/functions/sync-applications/database/application_row.ts";
+import { toApplicationRow } from "../../supabase/functions/sync-applications/sync/to_application_row.ts";
 import { chunkArray } from "../../supabase/functions/sync-applications/sync/batch_processor.ts";
 import { fetchApplicationsSinceData } from "../../supabase/functions/sync-applications/occ/fetch_applications_since_data.ts";
 import { fetchMediumApplicationData } from "../../supabase/functions/sync-applications/occ/fetch_medium_application_data.ts";

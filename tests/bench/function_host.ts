@@ -17,7 +17,7 @@ const boot = { cpuMs: cpuMs("self") - cpuBefore, wallMs: performance.now() - wal
 
 // Only on request: what the baseline imports is no part of the function's boot.
 async function runBaseline(request: Request): Promise<Response> {
-  const { createBaseline } = await import("./baseline_process.ts");
+  const { createBaseline } = await import("./create_baseline.ts");
   const { pauseMs }: { pauseMs: number } = await request.json();
   return Response.json(await createBaseline((name) => Deno.env.get(name), pauseMs)());
 }

@@ -1,14 +1,13 @@
 // `deno task bench`: measures the sync against the specification's algorithm and against what OCC allows, all in one run
-// on one machine. `deno task bench backlog settle` measures only some keys; `--json` is for programs; `--short` judges
-// ratios only, with generous margins, and serves CI; `--full` adds the backlog at OCC's real latency.
+// on one machine. `deno task bench backlog settle` measures only some; `--short` serves CI.
 import { styleText } from "node:util";
+import { exitWithUsage, readArgs } from "../../supabase/tools/read_args.ts";
 import { backlog } from "./backlog.ts";
 import { type Benchmark, type Figures, type Form, judge, type Verdict } from "./benchmark.ts";
 import { cpu } from "./cpu.ts";
 import { heavyTail } from "./heavy_tail.ts";
 import { idleTick } from "./idle_tick.ts";
 import { openBench } from "./open_bench.ts";
-import { parseBenchArgs } from "./parse_bench_args.ts";
 import { scale } from "./scale.ts";
 import { settle } from "./settle.ts";
 import { steadyDay } from "./steady_day.ts";
@@ -34,12 +33,27 @@ async function measureAll(benchmarks: Benchmark[], form: Form, done: (benchmark:
   }
 }
 
-const { json, form, keys } = parseBenchArgs(Deno.args, BENCHMARKS.map(({ key }) => key));
+const { values: { json, short, full }, words: keys } = readArgs({
+  task: "bench",
+  purpose: "Measures the sync against the specification's algorithm and against what OCC allows, in one run.",
+  options: {
+    short: { type: "boolean", about: "judges ratios only, with generous margins: exit code 1 when one is missed" },
+    full: { type: "boolean", about: "adds the backlog at OCC's real latency" },
+    json: { type: "boolean", about: "prints the figures for programs" },
+  },
+  words: { name: "benchmark", known: BENCHMARKS.map(({ key }) => key) },
+}, Deno.args);
+if (short && full) exitWithUsage("Choose one of --short and --full");
+const form: Form = short ? "short" : full ? "full" : "normal";
 const outcomes = new Map<string, Outcome>();
-await measureAll(BENCHMARKS.filter(({ key }) => keys.includes(key)), form, (benchmark, outcome) => {
-  outcomes.set(benchmark.key, outcome);
-  if (!json) console.log(`${describeResult(benchmark, outcome.figures, outcome.verdicts)}\n`);
-});
+await measureAll(
+  BENCHMARKS.filter(({ key }) => keys.length === 0 || keys.includes(key)),
+  form,
+  (benchmark, outcome) => {
+    outcomes.set(benchmark.key, outcome);
+    if (!json) console.log(`${describeResult(benchmark, outcome.figures, outcome.verdicts)}\n`);
+  },
+);
 
 const missed = [...outcomes].flatMap(([key, { verdicts }]) =>
   verdicts.filter(({ met }) => !met).map(({ figure }) => `${key}.${figure}`)

@@ -1,7 +1,5 @@
-import {
-  type ApplicationRow,
-  toApplicationRow,
-} from "../../supabase/functions/sync-applications/database/application_row.ts";
+import type { ApplicationRow } from "../../supabase/functions/sync-applications/database/application_row.ts";
+import { toApplicationRow } from "../../supabase/functions/sync-applications/sync/to_application_row.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
 import { createSyncDatabase } from "../../supabase/functions/sync-applications/database/sync_database.ts";
 import { openSyncRun } from "../../supabase/functions/sync-applications/database/sync_run.ts";

@@ -4,7 +4,7 @@ import { untilRunEnds } from "./until_run_ends.ts";
 
 const ALLOWED = 5;
 
-/** An OCC that takes 5 calls at once and throttles the rest: how much of the 5 is used, and how often it is refused. */
+/** An OCC that takes 5 calls at once and throttles the rest: how much of the 5 is used, and how often it throttles. */
 export const throttled: Benchmark = {
   key: "throttled",
   work: "600 applications at an OCC that allows 5 at once, latency 100-200 ms",
@@ -30,7 +30,7 @@ export const throttled: Benchmark = {
         seconds: round(seconds),
         limitSeconds: round(limitSeconds),
         ratioToLimit: round(limitSeconds / seconds),
-        refusedRate: round(throttled / applications),
+        throttledRate: round(throttled / applications),
         failureRate: round(failures / applications),
       };
     } finally {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Sql } from "../support/database.ts";
 import type { Host } from "./start_host.ts";
 
@@ -11,6 +12,6 @@ export async function untilRunEnds(sql: Sql, host: Host): Promise<{ passes: numb
       select status, passes, error_details from public.tblsovereignapplicationssynclog where id = ${String(syncLogId)}`;
     if (run?.status === "completed") return { passes: run.passes };
     if (run?.status !== "running") throw new Error(`The run failed: ${JSON.stringify(run?.error_details)}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await delay(POLL_MS);
   }
 }

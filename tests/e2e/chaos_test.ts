@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
 import { waitUntil } from "../support/wait_until.ts";
@@ -15,8 +16,6 @@ type Sql = postgres.Sql;
 
 // The local Data API prints every error of the database, and there will be some.
 console.error = () => {};
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function countStored(sql: Sql): Promise<number> {
   const [row] = await sql`select count(*)::int as count from public.tblsovereignapplications`;
@@ -40,7 +39,7 @@ async function tick(sql: Sql): Promise<void> {
 async function wreak(stack: Stack, sql: Sql): Promise<number> {
   let kills = 0;
   for (; kills < FUNCTION_KILLS; kills++) {
-    await pause(150 + 37 * kills);
+    await delay(150 + 37 * kills);
     stack.killFunction();
     if (kills === 6 || kills === 13) await stack.killPostgres();
     if (kills === 9) stack.occ?.configure({ faults: "list:unavailable,unavailable" });
@@ -56,7 +55,7 @@ async function wreak(stack: Stack, sql: Sql): Promise<number> {
       if (looks > 300) throw new Error("No progress in 30 s after a kill");
       // What the dead function had sent may have shown a sign of life after it.
       if (looks % 20 === 0) await letTimePass(sql).then(() => tick(sql));
-      await pause(100);
+      await delay(100);
     }
   }
   return kills;
@@ -81,7 +80,7 @@ Deno.test("the function killed 20 times and PostgreSQL twice during a backlog: a
     await waitUntil("every application", 120_000, async () => {
       await letTimePass(sql);
       await tick(sql);
-      await pause(1000);
+      await delay(1000);
       const [row] = await sql`
         select count(*)::int as count from public.sync_status where state <> 'synced'`;
       return row?.count === 0 && await countStored(sql) === APPLICATIONS;

@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import type { Check } from "../../supabase/tools/doctor/check.ts";
 import { examine } from "../../supabase/tools/doctor/doctor.ts";
-import { readFunctionEnv } from "../stack/env_file.ts";
+import { readFunctionEnv } from "../../supabase/tools/local_stack.ts";
 import { freePort } from "../stack/ports.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 
@@ -160,7 +160,7 @@ const MISCONFIGURATIONS: Misconfiguration[] = [
     fix: /lambda:InvokeFunction/,
   },
   {
-    what: "the dispatcher's name is wrong",
+    what: "the OCC function's name is wrong",
     seed: { file: { LAMBDA_FUNCTION_APPLICATIONS_MAIN_TEST: "typo" } },
     check: "aws",
     state: "fail",

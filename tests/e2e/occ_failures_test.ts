@@ -72,7 +72,7 @@ for (const { fault, state, message, calls } of FAILURES) {
   });
 }
 
-Deno.test("OCC's text that Postgres refuses is cleaned, and a slow answer is waited for", async () => {
+Deno.test("OCC's text that Postgres would reject is cleaned, and a slow answer is waited for", async () => {
   const sql = connect();
   try {
     await emptyTables(sql);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { assert, assertEquals } from "../support/assert.ts";
 import type { Sql } from "../support/database.ts";
 import { controlOcc } from "../support/occ_control.ts";
@@ -41,7 +42,7 @@ withStack("the scheduled command is queued only when its transaction commits", a
     await transaction`select private.invoke_sync_applications()`;
     await transaction`rollback`;
   }).catch(() => {});
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await delay(500);
   const [log] = await sql`select count(*)::int as count from public.tblsovereignapplicationssynclog`;
   assertEquals(log, { count: 0 });
 });

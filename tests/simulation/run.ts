@@ -1,24 +1,22 @@
 // `deno task simulate`: plays seeds against the real orchestrator and the real SQL. A seed that fails prints itself, and
 // `--seed N` plays it again with its trace.
-import { parseArgs } from "node:util";
+import { readArgs, readWhole } from "../../supabase/tools/read_args.ts";
 import { startStack } from "../stack/stack.ts";
 import { openSimDatabase } from "./sim_database.ts";
 import { simulateSeed } from "./simulate_seed.ts";
 
-const { values } = parseArgs({
-  args: Deno.args.filter((arg) => arg !== "--"),
+const { values } = readArgs({
+  task: "simulate",
+  purpose: "Plays seeded worlds of trouble against the real orchestrator and the real SQL.",
   options: {
-    seeds: { type: "string", default: "300" },
-    from: { type: "string", default: "1" },
-    seed: { type: "string" },
+    seeds: { type: "string", value: "300", about: "how many seeds" },
+    from: { type: "string", value: "1", about: "the first of them" },
+    seed: { type: "string", value: "7", about: "only this one, with its trace" },
   },
-});
-const first = Number(values.seed ?? values.from);
-const count = values.seed === undefined ? Number(values.seeds) : 1;
-if (!(Number.isInteger(first) && Number.isInteger(count) && count > 0)) {
-  console.log("Use --seeds N, --from N or --seed N with whole numbers");
-  Deno.exit(2);
-}
+}, Deno.args);
+const one = values.seed !== undefined;
+const first = readWhole(one ? "seed" : "from", values.seed ?? values.from ?? "1", 0, 2 ** 31);
+const count = one ? 1 : readWhole("seeds", values.seeds ?? "300", 1, 2 ** 31);
 
 const stack = await startStack({
   applications: 0,
@@ -39,8 +37,8 @@ try {
     const result = await simulateSeed(sql, seed);
     steps += result.steps;
     kills += result.kills;
-    if (values.seed !== undefined) console.log(result.trace.join("\n"));
-    if (values.seed !== undefined) console.log(`fingerprint ${result.fingerprint}`);
+    if (one) console.log(result.trace.join("\n"));
+    if (one) console.log(`fingerprint ${result.fingerprint}`);
     if (result.problems.length > 0) {
       failed++;
       console.log(`seed ${seed} failed: ${result.problems.slice(0, 5).join("\n  ")}`);

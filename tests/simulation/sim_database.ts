@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../../supabase/functions/sync-applications/database/database.types.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../support/random.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 
 /** The question `getLastSyncDate()` asks; any other is a mistake of the simulation. */

@@ -1,6 +1,6 @@
 import type { LambdaAnswer, Occ } from "../../supabase/functions/sync-applications/occ/invoke_occ.ts";
 import { createTimeZone } from "../../supabase/functions/sync-applications/time_zone.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../support/random.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 
 /** What a detail meets; `killer` takes the worker that asked with it. */

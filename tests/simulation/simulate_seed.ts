@@ -1,10 +1,11 @@
+import { createHash } from "node:crypto";
 import type postgres from "postgres";
 import { createConcurrency } from "../../supabase/functions/sync-applications/sync/concurrency.ts";
 import type { PassBudget } from "../../supabase/functions/sync-applications/sync/sync_applications.ts";
 import { createSyncDatabase } from "../../supabase/functions/sync-applications/database/sync_database.ts";
 import { createHandler } from "../../supabase/functions/sync-applications/http/handler.ts";
 import { findDifferences, inspect } from "./invariants.ts";
-import { createRandom, hash, type Random } from "./random.ts";
+import { createRandom, type Random } from "../support/random.ts";
 import { comeToRest, createScheduler, type Owner, type Scheduler } from "./scheduler.ts";
 import { createSimDatabase, type DatabaseConditions, type SimDatabase } from "./sim_database.ts";
 import { createSimWorld, type SimWorld } from "./sim_occ.ts";
@@ -21,7 +22,7 @@ export interface SeedResult {
   /** What happened, for a person. */
   trace: string[];
   /** The same for the same seed. */
-  fingerprint: number;
+  fingerprint: string;
   steps: number;
   kills: number;
 }
@@ -98,7 +99,7 @@ export async function simulateSeed(sql: postgres.Sql, seed: number): Promise<See
     if (!(await isQuiet(simulation))) problems.push("something is still to be done after all that time");
   }
   for (const worker of simulation.workers) worker.alive = false;
-  const fingerprint = hash(lines.join("\n"));
+  const fingerprint = createHash("sha256").update(lines.join("\n")).digest("hex");
   return { problems, trace: lines, fingerprint, steps, kills: simulation.kills };
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { clusterSettings, vaultKeyScript } from "./cluster_settings.ts";
 import type { PostgresServer } from "./find_postgres.ts";
@@ -10,8 +11,6 @@ import { give, postgresUser, type SystemUser } from "./system_user.ts";
 /** One PostgreSQL on loopback, in a folder of its own. */
 export interface Cluster {
   port: number;
-  /** Everything the cluster writes is below this folder. */
-  folder: string;
   url(role: string, password: string): string;
   /** The running postmaster. */
   mark(): ProcessMark;
@@ -20,7 +19,7 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-/** Creates a cluster whose only superuser is `supabase_admin`, and starts it. */
+/** Creates a cluster whose only superuser is `supabase_admin`, everything it writes below `folder`, and starts it. */
 export async function createCluster(
   server: PostgresServer,
   folder: string,
@@ -38,7 +37,6 @@ export async function createCluster(
 
   return {
     port,
-    folder,
     url: (role, password) => `postgresql://${role}:${password}@127.0.0.1:${port}/postgres?sslmode=disable`,
     mark: () => running,
     async killAndRestart() {
@@ -96,6 +94,6 @@ async function waitUntilReady(superuser: { port: number; password: string }, fol
     } finally {
       await sql.end({ timeout: 0 });
     }
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await delay(25);
   }
 }

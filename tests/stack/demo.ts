@@ -4,8 +4,7 @@ import postgres from "postgres";
 import { styleText } from "node:util";
 import { watchRun } from "./demo_progress.ts";
 import { showApplications, showFailures, showLogRow } from "./demo_result.ts";
-import { FaultsError } from "./occ/faults.ts";
-import { parseFlags } from "./options.ts";
+import { readFlags } from "./read_flags.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { StackError } from "./stack_error.ts";
 
@@ -48,7 +47,15 @@ async function invokeAgain({ env }: Stack): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const flags = parseFlags(Deno.args, { applications: 250, latency: "300-600", faults: "unavailable=2", seed: 1 });
+  const flags = readFlags(
+    {
+      task: "demo",
+      purpose:
+        "From nothing to a finished sync and what came of it: starts the stack, runs the schedule's own command, stops it.",
+    },
+    Deno.args,
+    { applications: 250, latency: "300-600", faults: "unavailable=2", seed: 1 },
+  );
   const log: string[] = [];
   const stack = await startStack({
     ...flags,
@@ -78,7 +85,7 @@ try {
   await main();
   Deno.exit(0);
 } catch (error) {
-  if (!(error instanceof StackError) && !(error instanceof FaultsError)) throw error;
+  if (!(error instanceof StackError)) throw error;
   console.error(error.message);
   Deno.exit(1);
 }

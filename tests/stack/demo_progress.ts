@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type postgres from "postgres";
 import { StackError } from "./stack_error.ts";
 
@@ -20,7 +21,7 @@ export async function watchRun(sql: postgres.Sql): Promise<void> {
       if (Deno.stdout.isTerminal()) console.log();
       return;
     }
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await delay(200);
   }
   throw new StackError("No sync has ended in 5 minutes");
 }

@@ -1,22 +1,28 @@
+// @ts-types="../support/toml.d.ts"
+import { parse as parseToml } from "@std/toml";
+import { z } from "zod";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 
 const PROJECT = new URL("../../", import.meta.url);
 const read = (path: string) => Deno.readTextFileSync(new URL(path, PROJECT));
 
-/** A value of config.toml, which is written one `name = value` a line. */
-function config(section: string, name: string): string | undefined {
-  const start = read("supabase/config.toml").split(`[${section}]\n`)[1]?.split(/^\[/m)[0] ?? "";
-  return new RegExp(`^${name} = "?([^"\n]*)"?$`, "m").exec(start)?.[1];
-}
+const configSchema = z.object({
+  api: z.object({ auto_expose_new_tables: z.boolean() }),
+  db: z.object({ vault: z.record(z.string(), z.string()) }),
+  functions: z.object({
+    "sync-applications": z.object({ import_map: z.string(), entrypoint: z.string(), verify_jwt: z.boolean() }),
+  }),
+});
 
 Deno.test("config.toml names the import map and the entry point, and leaves the secret to the function", () => {
-  const section = "functions.sync-applications";
-  const fromSupabase = (path: string | undefined) => new URL(path ?? "", new URL("supabase/", PROJECT));
-  assertEquals(fromSupabase(config(section, "import_map")).href, new URL("import_map.json", PROJECT).href);
-  assert(Deno.statSync(fromSupabase(config(section, "entrypoint"))).isFile);
-  assertEquals(config(section, "verify_jwt"), "false");
-  assertEquals(config("api", "auto_expose_new_tables"), "false");
-  assertEquals(config("db.vault", "cron_secret"), "env(CRON_SECRET)");
+  const { api, db, functions } = configSchema.parse(parseToml(read("supabase/config.toml")));
+  const ours = functions["sync-applications"];
+  const fromSupabase = (path: string) => new URL(path, new URL("supabase/", PROJECT));
+  assertEquals(fromSupabase(ours.import_map).href, new URL("import_map.json", PROJECT).href);
+  assert(Deno.statSync(fromSupabase(ours.entrypoint)).isFile);
+  assertEquals(ours.verify_jwt, false);
+  assertEquals(api.auto_expose_new_tables, false);
+  assertEquals(db.vault, { project_url: "env(PROJECT_URL)", cron_secret: "env(CRON_SECRET)" });
 });
 
 Deno.test("the function bundles with its import map, far below the platform's 20 MB", async () => {
@@ -52,6 +58,10 @@ Deno.test(".env.example names every setting the function reads, and the function
 Deno.test("the deploy workflow uses the pinned versions, and the function no package the import map does not pin", () => {
   const workflow = read(".github/workflows/deploy.yml");
   assertMatch(workflow, /version: 3\.1\.0/);
+  // Without --remote it is the local database's, and without --yes a terminal is asked, where there is none.
+  assertMatch(workflow, /supabase db push --remote --yes\n/);
+  assertMatch(workflow, /supabase secrets set .* --yes\n/);
+  assertMatch(workflow, /supabase functions deploy .* --yes\n/);
   assertMatch(read("tests/stack/migrate.ts"), /supabase@3\.1\.0/);
   assertMatch(workflow, /deno-version: 2\.9\.6/);
   const imports: Record<string, string> = JSON.parse(read("import_map.json")).imports;

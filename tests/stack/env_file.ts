@@ -1,4 +1,5 @@
-import { isStackRunning, listStates, stackFolder, STACKS } from "./state.ts";
+import { readStackEnv, stackFolder, STACKS } from "../../supabase/tools/local_stack.ts";
+import { isStackRunning, listStates } from "./state.ts";
 
 /** What a caller of the stack needs to know, one `NAME=value` a line in `.stack/env`. */
 export interface StackEnv extends Record<string, string> {
@@ -17,31 +18,20 @@ export interface StackEnv extends Record<string, string> {
 
 /** Writes the stack's own env file, and `.stack/env` for the stack that was started last. */
 export function writeEnv(port: number, env: StackEnv): void {
-  const text = Object.entries(env).map(([name, value]) => `${name}=${value}\n`).join("");
   for (const path of [`${stackFolder(port)}/env`, `${STACKS}env`]) {
-    Deno.writeTextFileSync(`${path}.new`, text, { mode: 0o600 });
+    Deno.writeTextFileSync(`${path}.new`, toLines(env), { mode: 0o600 });
     Deno.renameSync(`${path}.new`, path);
   }
 }
 
 /** Keeps the function's settings beside it, for the doctor. */
 export function writeFunctionEnv(port: number, settings: Record<string, string>): void {
-  const text = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join("");
-  Deno.writeTextFileSync(`${stackFolder(port)}/function.env`, text, { mode: 0o600 });
-}
-
-/** The settings of the function behind a local API; empty when there is no such stack. */
-export function readFunctionEnv(apiUrl: string | undefined): Record<string, string> {
-  try {
-    return parse(Deno.readTextFileSync(`${stackFolder(Number(new URL(apiUrl ?? "").port))}/function.env`));
-  } catch {
-    return {};
-  }
+  Deno.writeTextFileSync(`${stackFolder(port)}/function.env`, toLines(settings), { mode: 0o600 });
 }
 
 /** Takes a stack's values out of `.stack/env`; another stack that still runs takes its place there. */
 export function removeEnv(port: number): void {
-  if (readEnv()?.API_URL !== `http://127.0.0.1:${port}`) return;
+  if (readStackEnv()?.API_URL !== `http://127.0.0.1:${port}`) return;
   Deno.removeSync(`${STACKS}env`);
   const other = listStates().filter((state) => state.port !== port && isStackRunning(state)).at(-1);
   try {
@@ -51,18 +41,8 @@ export function removeEnv(port: number): void {
   }
 }
 
-/** The values of `.stack/env`, or undefined when no stack runs. */
-export function readEnv(): Record<string, string> | undefined {
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(`${STACKS}env`);
-  } catch {
-    return undefined;
-  }
-  return parse(text);
-}
-
-function parse(text: string): Record<string, string> {
-  const lines = text.split("\n").filter((line) => line !== "");
-  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+/** Fit for `source`, `--env-file` and parseEnv() alike: what one of them would read otherwise is quoted. */
+function toLines(values: Record<string, string>): string {
+  const quote = (value: string) => /^[\w./:@?=,+-]*$/.test(value) ? value : `'${value}'`;
+  return Object.entries(values).map(([name, value]) => `${name}=${quote(value)}\n`).join("");
 }

@@ -1,6 +1,6 @@
 import { markProcess, type ProcessMark } from "./processes.ts";
 import { freePort } from "./ports.ts";
-import { readableNames } from "./readable_names.ts";
+import { readableVariables } from "./readable_variables.ts";
 import { forwardLines } from "./forward_lines.ts";
 import { StackError } from "./stack_error.ts";
 
@@ -37,7 +37,7 @@ export function startFunction(options: FunctionOptions, settings: Record<string,
       `--host=127.0.0.1`,
       `--port=${port}`,
       `--allow-net=${options.reachable.map((origin) => new URL(origin).host).join(",")}`,
-      `--allow-env=${readableNames(settings).join(",")}`,
+      `--allow-env=${readableVariables(settings).join(",")}`,
       // The AWS SDK puts it in its user agent.
       "--allow-sys=osRelease",
       `${options.project}/supabase/functions/sync-applications/index.ts`,

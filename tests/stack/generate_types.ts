@@ -1,4 +1,5 @@
-// `deno task types`: writes database.types.ts from the migrations. With --check it fails when the file has drifted.
+// `deno task types`: writes database.types.ts from the migrations. With --check exit code 1 when the file has drifted.
+import { readArgs } from "../../supabase/tools/read_args.ts";
 import { CLI } from "./migrate.ts";
 import { startStack } from "./stack.ts";
 
@@ -37,8 +38,13 @@ async function generateFromMigrations(): Promise<string> {
   }
 }
 
+const { check } = readArgs({
+  task: "types",
+  purpose: "Writes database.types.ts from the migrations, with the Supabase CLI.",
+  options: { check: { type: "boolean", about: "writes nothing, and fails when the file has drifted" } },
+}, Deno.args).values;
 const generated = await generateFromMigrations();
-if (Deno.args.includes("--check")) {
+if (check) {
   if (Deno.readTextFileSync(PATH) !== generated) {
     console.error("database.types.ts differs from what the migrations give: run `deno task types`");
     Deno.exit(1);

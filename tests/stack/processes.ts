@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 /** A process and when it started: a pid alone may belong to somebody else by the time it is used. */
 export interface ProcessMark {
   pid: number;
@@ -39,7 +41,7 @@ export async function waitUntilGone(marks: ProcessMark[], timeoutMs: number): Pr
   const deadline = Date.now() + timeoutMs;
   while (marks.some(isRunning)) {
     if (Date.now() > deadline) return false;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await delay(20);
   }
   return true;
 }

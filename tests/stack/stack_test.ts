@@ -112,21 +112,11 @@ async function run(args: string[], env: Record<string, string> = {}): Promise<{ 
   return { code, output: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
 }
 
-Deno.test("start refuses what it cannot read, naming the option and what would do", async () => {
-  const cases: [string[], RegExp][] = [
-    [["--port", "80"], /--port must be a whole number from 1024 to 65535, not "80"/],
-    [["--aplications", "5"], /Unknown option '--aplications'/],
-    [["--faults", "fire=2"], /Unknown fault "fire=2": use throttle, /],
-    [["--latency", "fast"], /Cannot read --latency "fast": use 0, 1200, 1000-2000/],
-  ];
-  for (const [args, message] of cases) {
-    const { code, output } = await run(["tests/stack/start.ts", ...args]);
-    assertEquals(code, 1);
-    assertMatch(output, message);
-  }
-  const foreign = await run(["tests/stack/start.ts"], { AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1" });
+Deno.test("start names what the environment lacks when OCC is somebody's own", async () => {
+  const { code, output } = await run(["tests/stack/start.ts"], { AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1" });
+  assertEquals(code, 1);
   assertMatch(
-    foreign.output,
+    output,
     /AWS_ENDPOINT_URL_LAMBDA is set, so OCC is yours: set AWS_ACCESS_KEY_ID, .*SOV_AWS_CLIENT_NUMBER too/,
   );
 });

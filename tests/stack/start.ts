@@ -1,14 +1,20 @@
 // `deno task start`: the stack, staying up, with pg_cron ticking and the function's log on the terminal.
 import { styleText } from "node:util";
-import { FaultsError } from "./occ/faults.ts";
-import { parseFlags } from "./options.ts";
+import { readFlags } from "./read_flags.ts";
 import { startStack } from "./stack.ts";
 import { StackError } from "./stack_error.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 async function main(): Promise<void> {
-  const flags = parseFlags(Deno.args, { applications: 250, latency: "1000-2000", faults: "", seed: 1 });
+  const flags = readFlags(
+    {
+      task: "start",
+      purpose: "Keeps the local stack up: PostgreSQL with pg_cron, the Data API, the function, a simulated OCC.",
+    },
+    Deno.args,
+    { applications: 250, latency: "1000-2000", faults: "", seed: 1 },
+  );
   const stopped = Promise.withResolvers<void>();
   for (const signal of SIGNALS) Deno.addSignalListener(signal, () => stopped.resolve());
   const starting = startStack({
@@ -41,7 +47,7 @@ try {
   await main();
   Deno.exit(0);
 } catch (error) {
-  if (!(error instanceof StackError) && !(error instanceof FaultsError)) throw error;
+  if (!(error instanceof StackError)) throw error;
   console.error(error.message);
   Deno.exit(1);
 }

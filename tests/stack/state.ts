@@ -1,3 +1,4 @@
+import { stackFolder, STACKS } from "../../supabase/tools/local_stack.ts";
 import { isRunning, markProcess, type ProcessMark, processTree, signalProcess, waitUntilGone } from "./processes.ts";
 import { runningPostmaster } from "./postmaster.ts";
 
@@ -9,12 +10,6 @@ export interface StackState {
   clusterFolder: string;
   postmaster?: ProcessMark;
   function?: ProcessMark;
-}
-
-export const STACKS = new URL("../../.stack/", import.meta.url).pathname;
-
-export function stackFolder(port: number): string {
-  return `${STACKS}${port}`;
 }
 
 export function writeState(state: StackState): void {

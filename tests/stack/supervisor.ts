@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { type FunctionOptions, type FunctionProcess, startFunction } from "./function_process.ts";
 import type { ProcessMark } from "./processes.ts";
 import { StackError } from "./stack_error.ts";
@@ -29,7 +30,7 @@ export function superviseFunction(
 ): Supervisor {
   let settings = firstSettings;
   let stopped = false;
-  let delay = FIRST_DELAY_MS;
+  let pauseMs = FIRST_DELAY_MS;
   let current: FunctionProcess;
   let listening: Promise<boolean>;
   let running: Promise<void>;
@@ -43,8 +44,8 @@ export function superviseFunction(
       if (stopped) return;
       if (current === process) listening = Promise.resolve(false);
       options.log(`the function's process ended (${how}) and is started again`);
-      delay = Date.now() - startedAt > HEALTHY_AFTER_MS ? FIRST_DELAY_MS : Math.min(delay * 2, LONGEST_DELAY_MS);
-      await new Promise((resolve) => setTimeout(resolve, delay));
+      pauseMs = Date.now() - startedAt > HEALTHY_AFTER_MS ? FIRST_DELAY_MS : Math.min(pauseMs * 2, LONGEST_DELAY_MS);
+      await delay(pauseMs);
       if (!stopped) start();
     });
     changed(process.mark);
@@ -55,7 +56,7 @@ export function superviseFunction(
     while (!stopped && Date.now() < deadline) {
       const process = current;
       if (await listening && current === process) return process.origin;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await delay(20);
     }
     return undefined;
   }
@@ -73,12 +74,12 @@ export function superviseFunction(
     },
     kill() {
       // Not its own fault.
-      delay = FIRST_DELAY_MS / 2;
+      pauseMs = FIRST_DELAY_MS / 2;
       end("SIGKILL");
     },
     async restart(changes) {
       settings = { ...settings, ...changes };
-      delay = FIRST_DELAY_MS / 2;
+      pauseMs = FIRST_DELAY_MS / 2;
       end("SIGKILL");
       await running;
       await origin(READY_MS);
@@ -100,7 +101,7 @@ async function waitForListener(process: FunctionProcess): Promise<boolean> {
       (await Deno.connect({ hostname, port: Number(port) })).close();
       return true;
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await delay(20);
     }
   }
   return false;

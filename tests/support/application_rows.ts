@@ -1,7 +1,5 @@
-import {
-  type ApplicationRow,
-  toApplicationRow,
-} from "../../supabase/functions/sync-applications/database/application_row.ts";
+import type { ApplicationRow } from "../../supabase/functions/sync-applications/database/application_row.ts";
+import { toApplicationRow } from "../../supabase/functions/sync-applications/sync/to_application_row.ts";
 import {
   applicationMediumSchema,
   type StoredAttribute,

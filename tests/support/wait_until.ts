@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 /** Asks again until there is an answer. @throws when there is none in time, naming what was waited for */
 export async function waitUntil<T>(
   what: string,
@@ -8,7 +10,7 @@ export async function waitUntil<T>(
   while (Date.now() < deadline) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await delay(100);
   }
   throw new Error(`Waited ${timeoutMs / 1000} s for ${what}`);
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { createFakeOcc, envelope } from "../support/fake_lambda.ts";
 import { fetchMediumApplicationData } from "../../supabase/functions/sync-applications/occ/fetch_medium_application_data.ts";
-import { toApplicationRow } from "../../supabase/functions/sync-applications/database/application_row.ts";
+import { toApplicationRow } from "../../supabase/functions/sync-applications/sync/to_application_row.ts";
 import { OccError } from "../../supabase/functions/sync-applications/occ/occ_error.ts";
 
 function fetchDetail(attributes: unknown, id: unknown = "G3-1042") {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { assert, assertEquals } from "../support/assert.ts";
 import { anyJson, anyText, CASES, nearlyDateTime } from "../support/arbitraries.ts";
 import { createFakeOcc, envelope, type FakeAnswer } from "../support/fake_lambda.ts";
-import { toApplicationRow } from "../../supabase/functions/sync-applications/database/application_row.ts";
+import { toApplicationRow } from "../../supabase/functions/sync-applications/sync/to_application_row.ts";
 import { fetchApplicationsSinceData } from "../../supabase/functions/sync-applications/occ/fetch_applications_since_data.ts";
 import { fetchMediumApplicationData } from "../../supabase/functions/sync-applications/occ/fetch_medium_application_data.ts";
 import { parseLastSaved } from "../../supabase/functions/sync-applications/occ/last_saved.ts";

@@ -3,7 +3,7 @@ import { type Check, fail, ok, warn } from "./check.ts";
 
 const MIGRATIONS = new URL("../../migrations/", import.meta.url);
 const JOBS = ["prune-sync-records", "reconcile-sync", "sync-applications", "watch-sync"];
-const PUSH = "supabase db push";
+const PUSH = "supabase db push --remote";
 
 /** What can be told from inside the database, as the role that owns the schema. */
 export async function checkDatabase(sql: postgres.Sql, now: number): Promise<Check[]> {

@@ -74,13 +74,13 @@ async function call(url: string, secret?: string): Promise<{ status: number; mes
   }
 }
 
-/** Whether the keys may invoke the dispatcher: Lambda's own dry run, which invokes nothing. */
+/** Whether the keys may invoke the OCC function: Lambda's own dry run, which invokes nothing. */
 export async function checkAws(env: Record<string, string>): Promise<Check> {
-  const dispatcher = env.OCC_ENVIRONMENT === "test"
+  const occFunction = env.OCC_ENVIRONMENT === "test"
     ? env.LAMBDA_FUNCTION_APPLICATIONS_MAIN_TEST
     : env.LAMBDA_FUNCTION_APPLICATIONS_MAIN_PROD;
   const { AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
-  if (!dispatcher || !region || !accessKeyId || !secretAccessKey) {
+  if (!occFunction || !region || !accessKeyId || !secretAccessKey) {
     return warn(
       "aws",
       "not tried: the function's settings are not known here",
@@ -98,20 +98,20 @@ export async function checkAws(env: Record<string, string>): Promise<Check> {
     maxAttempts: 2,
   });
   try {
-    await client.send(new InvokeCommand({ FunctionName: dispatcher, InvocationType: "DryRun" }));
-    return ok("aws", `may invoke ${dispatcher}`);
+    await client.send(new InvokeCommand({ FunctionName: occFunction, InvocationType: "DryRun" }));
+    return ok("aws", `may invoke ${occFunction}`);
   } catch (error) {
     const name = error instanceof Error ? error.name : "unknown error";
     if (name === "ResourceNotFoundException") {
       return fail(
         "aws",
-        `there is no Lambda ${dispatcher} in ${region}`,
+        `there is no Lambda ${occFunction} in ${region}`,
         "set LAMBDA_FUNCTION_APPLICATIONS_MAIN_PROD or …_TEST",
       );
     }
     return fail(
       "aws",
-      `may not invoke ${dispatcher}: ${name}`,
+      `may not invoke ${occFunction}: ${name}`,
       "allow lambda:InvokeFunction on it (README, Security); check the AWS keys",
     );
   } finally {

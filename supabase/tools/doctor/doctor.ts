@@ -1,8 +1,9 @@
 // `deno task doctor`: whether a project, local or hosted, is set up right; each line with what mends it. Exit code 1
 // when something fails. By DB_URL it looks inside the database, by API_URL at the function.
 import postgres from "postgres";
-import { parseArgs, parseEnv, styleText } from "node:util";
-import { readEnv, readFunctionEnv } from "../../../tests/stack/env_file.ts";
+import { styleText } from "node:util";
+import { readAccess, readEnvFile, readFunctionEnv } from "../local_stack.ts";
+import { exitWithUsage, readArgs } from "../read_args.ts";
 import type { Check } from "./check.ts";
 import { checkDatabase } from "./check_database.ts";
 import { checkAws, checkFunction } from "./check_function.ts";
@@ -43,17 +44,21 @@ function render(checks: Check[]): string {
 }
 
 async function main(): Promise<number> {
-  const args = Deno.args.filter((arg, index) => index > 0 || arg !== "--");
-  const { "env-file": envFile } = parseArgs({ args, options: { "env-file": { type: "string" } } }).values;
-  const own = Deno.env.toObject();
-  const env = own.DB_URL || own.API_URL ? own : { ...readEnv(), ...own };
+  const { "env-file": envFile } = readArgs({
+    task: "doctor",
+    purpose: "Whether a project is set up right: the running stack or, by DB_URL and API_URL, any project.",
+    options: {
+      "env-file": { type: "string", value: "supabase/functions/.env", about: "the function's settings, to try OCC's" },
+    },
+  }, Deno.args).values;
+  const given = envFile === undefined ? undefined : readEnvFile(envFile);
+  if (envFile !== undefined && !given) exitWithUsage(`There is no file ${envFile}`);
+  const env = readAccess();
   if (!env.DB_URL && !env.API_URL) {
     console.error("Nothing to look at: set DB_URL, or API_URL and SECRET_KEY, or start a stack with `deno task start`");
     return 2;
   }
-  const settings = envFile ? parseEnv(Deno.readTextFileSync(envFile)) : readFunctionEnv(env.API_URL);
-  const functionEnv = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value ?? ""]));
-  const checks = await examine(env, functionEnv);
+  const checks = await examine(env, given ?? readFunctionEnv(env.API_URL));
   console.log(render(checks));
   const failed = checks.filter(({ state }) => state === "fail").length;
   const warned = checks.filter(({ state }) => state === "warn").length;

@@ -1,25 +1,14 @@
 // `deno task status`: how the sync is, of the running stack or, with API_URL and SECRET_KEY set, of any project.
-// --watch looks again every two seconds. Exit code 1 when it is unhealthy.
+// Exit code 1 when it is unhealthy, 2 when it could not be asked.
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
-import { parseArgs } from "node:util";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Database } from "../../functions/sync-applications/database/database.types.ts";
-import { readEnv } from "../../../tests/stack/env_file.ts";
+import { readAccess } from "../local_stack.ts";
+import { readArgs } from "../read_args.ts";
 import { renderStatus, type Status } from "./render_status.ts";
 
 const SHOWN_RUNS = 12;
 const WATCH_MS = 2000;
-
-function readArgs(): { watch?: boolean } {
-  try {
-    const args = Deno.args.filter((arg, index) => index > 0 || arg !== "--");
-    return parseArgs({ args, options: { watch: { type: "boolean" } } }).values;
-  } catch (error) {
-    console.error(
-      `${error instanceof Error ? error.message.split(". ")[0] : error}. Usage: deno task status -- [--watch]`,
-    );
-    Deno.exit(2);
-  }
-}
 
 async function readStatus(database: SupabaseClient<Database>): Promise<Status> {
   const [health, runs, failures] = await Promise.all([
@@ -34,19 +23,23 @@ async function readStatus(database: SupabaseClient<Database>): Promise<Status> {
 }
 
 async function main(): Promise<number> {
-  const { watch } = readArgs();
-  const env = { ...readEnv(), ...Deno.env.toObject() };
-  if (!env.API_URL || !env.SECRET_KEY) {
+  const { watch } = readArgs({
+    task: "status",
+    purpose: "How the sync is, of the running stack or, with API_URL and SECRET_KEY set, of any project.",
+    options: { watch: { type: "boolean", about: "looks again every two seconds" } },
+  }, Deno.args).values;
+  const { API_URL: apiUrl, SECRET_KEY: secretKey } = readAccess();
+  if (!apiUrl || !secretKey) {
     console.error("No stack is running: start one with `deno task start`, or set API_URL and SECRET_KEY");
     return 2;
   }
-  const database = createClient<Database>(env.API_URL, env.SECRET_KEY, { auth: { persistSession: false } });
+  const database = createClient<Database>(apiUrl, secretKey, { auth: { persistSession: false } });
   for (;;) {
     const status = await readStatus(database);
     if (watch && Deno.stdout.isTerminal()) console.log("\x1b[2J\x1b[H");
     console.log(renderStatus(status, Date.now()));
     if (!watch) return status.health.verdict === "unhealthy" ? 1 : 0;
-    await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
+    await delay(WATCH_MS);
   }
 }
 

@@ -1,7 +1,7 @@
-import { randomOf } from "./random.ts";
+import { randomOf } from "../../support/random.ts";
 
 /** What can be wrong with an answer of OCC, or with the way to it. */
-export const FAULTS = [
+const FAULTS = [
   "throttle",
   "unavailable",
   "denied",

@@ -5,7 +5,7 @@ import { createWorld } from "./world.ts";
 
 const IDS = Array.from({ length: 1000 }, (_, index) => `G3-${index}`);
 
-Deno.test("parseFaults() refuses what it does not know, naming it", () => {
+Deno.test("parseFaults() throws at what it does not know, naming it", () => {
   assertThrows(() => parseFaults("unavailable=2,fire"), FaultsError, 'Unknown fault "fire"');
   assertThrows(() => parseFaults("throttle=120%"), FaultsError, "at most 100%");
 });

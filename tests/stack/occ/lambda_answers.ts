@@ -10,7 +10,7 @@ export function lambdaError(name: keyof typeof ERRORS): Response {
   return textResponse(status, { Type: "User", Message: message, message }, type);
 }
 
-/** What the dispatcher returns when all is well with Lambda: an API gateway's answer. */
+/** What the OCC function returns when all is well with Lambda: an API gateway's answer. */
 export function envelope(statusCode: number, body: unknown): Response {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return Response.json({ statusCode, body: text }, { headers: { "x-amz-executed-version": "$LATEST" } });

@@ -1,5 +1,5 @@
 import { FaultsError } from "./faults.ts";
-import { randomOf } from "./random.ts";
+import { randomOf } from "../../support/random.ts";
 
 /** Of the log-normal distribution: its 99th percentile is 8 times the median. */
 const SIGMA = Math.log(8) / 2.326;

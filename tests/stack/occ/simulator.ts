@@ -16,8 +16,8 @@ export interface OccOptions {
   /** More calls at once are throttled, as Lambda's reserved concurrency does. */
   maxConcurrent: number;
   credentials: Credentials;
-  /** The dispatcher's name; another one is unknown to Lambda. */
-  dispatcher: string;
+  /** The OCC function's name; another one is unknown to Lambda. */
+  occFunction: string;
   applicationsByDate: string;
   applicationMedium: string;
   clientNumber: string;
@@ -160,7 +160,7 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
       const body = new Uint8Array(await request.arrayBuffer());
       const wrong = checkSignature({ method: "POST", url, headers: request.headers, body }, options.credentials);
       if (wrong) return textResponse(403, { Message: wrong }, "InvalidSignatureException");
-      if (decodeURIComponent(name) !== options.dispatcher) {
+      if (decodeURIComponent(name) !== options.occFunction) {
         return textResponse(404, { Message: `Function not found: ${name}` }, "ResourceNotFoundException");
       }
       if (request.headers.get("x-amz-invocation-type") === "DryRun") return new Response(null, { status: 204 });

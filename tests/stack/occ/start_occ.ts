@@ -22,7 +22,7 @@ export function startOcc(options: { applications: number; faults: string; latenc
   const endpoint = Deno.env.get("AWS_ENDPOINT_URL_LAMBDA");
   if (endpoint) return { url: endpoint, settings: readSettings(), simulator: undefined, stop: () => Promise.resolve() };
   const names = {
-    dispatcher: "sovereign-applications-main-test",
+    occFunction: "sovereign-applications-main-test",
     applicationsByDate: "sovereign-applications-by-date",
     applicationMedium: "sovereign-application-medium",
     clientNumber: "4711",
@@ -39,7 +39,7 @@ export function startOcc(options: { applications: number; faults: string; latenc
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_REGION: credentials.region,
-      LAMBDA_FUNCTION_APPLICATIONS_MAIN_TEST: names.dispatcher,
+      LAMBDA_FUNCTION_APPLICATIONS_MAIN_TEST: names.occFunction,
       LAMBDA_FUNCTION_APPLICATIONS_BY_DATE: names.applicationsByDate,
       LAMBDA_FUNCTION_APPLICATION_MEDIUM: names.applicationMedium,
       SOV_AWS_CLIENT_NUMBER: names.clientNumber,

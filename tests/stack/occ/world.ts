@@ -1,4 +1,4 @@
-import { pick, randomOf } from "./random.ts";
+import { randomOf } from "../../support/random.ts";
 
 export interface WorldApplication {
   id: string;
@@ -81,4 +81,9 @@ export function createWorld(count: number, seed: number, now: () => number = Dat
       };
     },
   };
+}
+
+/** One of the choices, always the same one for the same parts. */
+function pick<T extends readonly [unknown, ...unknown[]]>(choices: T, ...parts: (string | number)[]): T[number] {
+  return choices[Math.floor(randomOf(...parts) * choices.length)] ?? choices[0];
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 
 export interface PgNetWorker {
@@ -47,7 +48,7 @@ async function run(sql: postgres.Sql, stopping: AbortSignal): Promise<void> {
     } catch {
       // The database is away; unlogged, its queue is empty when it comes back.
     }
-    if (!busy && !stopping.aborted) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    if (!busy && !stopping.aborted) await delay(POLL_MS);
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Clock } from "../clock.ts";
-import { toApplicationRow } from "../database/application_row.ts";
 import type { Failure, SyncRun } from "../database/sync_run.ts";
 import { createDataQuality } from "../occ/data_quality.ts";
 import { fetchMediumApplicationData } from "../occ/fetch_medium_application_data.ts";

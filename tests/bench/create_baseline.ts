@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { createClient } from "@supabase/supabase-js";
 import type { Database } from "../../supabase/functions/sync-applications/database/database.types.ts";
 import { daysBefore } from "../../supabase/functions/sync-applications/calendar.ts";
@@ -44,7 +45,7 @@ export function createBaseline(env: Environment, pauseMs: number): () => Promise
       }).eq("id", id).throwOnError();
     },
   };
-  const pause = () => new Promise<void>((resolve) => setTimeout(resolve, pauseMs));
+  const pause = () => delay(pauseMs);
   const since = daysBefore(new Date().toISOString().slice(0, 10), 7);
   return () => syncAsSpecified(occ, store, since, pause);
 }

@@ -7,6 +7,8 @@ const OPTIONAL = [
   "OCC_TIMEOUT_SECONDS",
   "SUPABASE_SERVICE_ROLE_KEY",
   "SYNC_APPLICATION_BUDGET",
+  "SYNC_BATCH_SIZE",
+  "SYNC_CHUNK_SIZE",
   "SYNC_TIME_BUDGET_SECONDS",
 ];
 
@@ -28,6 +30,6 @@ const OF_THE_SDK = [
 ];
 
 /** The variables the function's process may read: its settings and these, no others. */
-export function readableNames(settings: Record<string, string>): string[] {
+export function readableVariables(settings: Record<string, string>): string[] {
   return [...new Set([...Object.keys(settings), ...OPTIONAL, ...OF_THE_SDK])];
 }

@@ -1,0 +1,71 @@
+import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
+
+/** An option of a command, as `parseArgs()` takes it, and what its help says of it. */
+export interface Option extends ParseArgsOptionDescriptor {
+  /** What stands for the value of a string in the help. */
+  value?: string;
+  about: string;
+}
+
+/** What a command can be told. */
+export interface Command<O extends Record<string, Option>> {
+  /** As `deno task` knows it. */
+  task: string;
+  purpose: string;
+  options: O;
+  /** The words it takes, any number of them. Without, it takes none. */
+  words?: { name: string; known: readonly string[] };
+}
+
+/**
+ * Reads the command line of a task. `--help` prints what there is and ends the process with 0; what cannot be read is
+ * named in one line, and ends it with 2.
+ */
+export function readArgs<const O extends Record<string, Option>>(command: Command<O>, args: readonly string[]) {
+  // `deno task sync -- --force` hands the dashes on.
+  const own = args[0] === "--" ? args.slice(1) : [...args];
+  if (own.includes("--help")) {
+    console.log(describe(command));
+    Deno.exit(0);
+  }
+  const { options, words } = command;
+  try {
+    const { values, positionals } = parseArgs({ args: own, options, allowPositionals: words !== undefined });
+    const given: string[] = positionals;
+    const unknown = given.filter((word) => !words?.known.includes(word));
+    if (unknown.length === 0) return { values, words: given };
+    exitWithUsage(`Unknown ${words?.name} ${unknown.join(", ")}: use ${words?.known.join(", ")}`);
+  } catch (error) {
+    // Of what parseArgs() says only the first sentence is about the mistake.
+    const [mistake] = String(error instanceof Error ? error.message : error).split(/\.\s/);
+    exitWithUsage(`${mistake}: see \`deno task ${command.task} --help\``);
+  }
+}
+
+/** A whole number given as an option; ends the process with 2 when it is none, or out of range. */
+export function readWhole(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  exitWithUsage(`--${name} must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}`);
+}
+
+/** Says what is wrong with the command line, and ends the process with 2. */
+export function exitWithUsage(message: string): never {
+  console.error(message);
+  Deno.exit(2);
+}
+
+function describe({ task, purpose, options, words }: Command<Record<string, Option>>): string {
+  const all: [string, Option][] = [...Object.entries(options), ["help", { type: "boolean", about: "shows this" }]];
+  const lines = all.map(([name, { value, about }]) => [`--${name}${value ? ` ${value}` : ""}`, about] as const);
+  const width = Math.max(...lines.map(([option]) => option.length));
+  const usage = `deno task ${task}${words ? ` [${words.name} …]` : ""} [options]`;
+  return [
+    purpose,
+    "",
+    `Usage: ${usage}`,
+    ...(words ? [`  ${words.name}: any of ${words.known.join(", ")}; without, all of them`] : []),
+    "",
+    ...lines.map(([option, about]) => `  ${option.padEnd(width)}  ${about}`),
+  ].join("\n");
+}
