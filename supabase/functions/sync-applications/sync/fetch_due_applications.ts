@@ -8,6 +8,7 @@ import { processBatch } from "./batch_processor.ts";
 import { claimAhead } from "./claim_ahead.ts";
 import type { Concurrency } from "./concurrency.ts";
 import { createSettler } from "./settler.ts";
+import { toApplicationRow } from "./to_application_row.ts";
 
 /** As many full batches of failures in a row say that OCC is down, not that so many applications are broken. */
 const FAILED_BATCHES_TO_STOP = 3;
