@@ -1,0 +1,2 @@
+/** What must happen at least once over the seeds. */
+export const EXPECTED: readonly string[] = [];
