@@ -11,6 +11,8 @@ import { type SimDatabase, StatementError } from "./sim_database.ts";
 interface Rpc {
   /** By the names of its arguments, their types. */
   types: Map<string, string>;
+  /** Its rows have columns; otherwise they are bare values. */
+  isTable: boolean;
   returns: "rows" | "value" | "nothing";
 }
 
@@ -20,13 +22,13 @@ const LOCK_TIMEOUT_MS = 8000;
 /** The functions of the schema `public`, as the Data API's schema cache has them. */
 export async function readRpcs(sql: postgres.Sql): Promise<Map<string, Rpc>> {
   const rows = await sql`
-    select p.proname as name, p.proretset as is_set, p.prorettype = 'void'::regtype as is_void,
+    select p.proname as name, p.proretset as is_set, p.prorettype = 'void'::regtype as is_void, p.proargmodes is not null as is_table,
       coalesce(p.proargnames[1:p.pronargs], '{}') as names,
       array(select t.type::regtype::text from unnest(p.proargtypes) with ordinality as t (type, n) order by n) as types
     from pg_proc as p where p.pronamespace = 'public'::regnamespace`;
-  return new Map(rows.map(({ name, is_set, is_void, names, types }) => {
+  return new Map(rows.map(({ name, is_set, is_void, is_table, names, types }) => {
     const byName = (names as string[]).map((argument, index) => [argument, types[index]] as const);
-    return [name, { types: new Map(byName), returns: is_void ? "nothing" : is_set ? "rows" : "value" }];
+    return [name, { types: new Map(byName), isTable: is_table, returns: is_void ? "nothing" : is_set ? "rows" : "value" }];
   }));
 }
 
@@ -47,9 +49,9 @@ export function createDataApi(
     if (!rpc) throw new Error(`The simulation knows no function ${name}`);
     const columns = Object.keys(args).map((argument) => `${argument} ${rpc.types.get(argument)}`).join(", ");
     const named = Object.keys(args).map((argument) => `${argument} => a.${argument}`).join(", ");
-    const from = columns === ""
-      ? `public.${name}()`
-      : `json_to_record($1) as a (${columns}), lateral public.${name}(${named})`;
+    const call = `public.${name}(${named})`;
+    const rows = rpc.isTable ? `(select * from ${call})` : call;
+    const from = columns === "" ? rows : `jsonb_to_record($1) as a (${columns}), lateral ${rows}`;
     const lease = typeof args.lease === "string" && name !== "open_sync_run" ? args.lease : undefined;
     try {
       const result = await database.carryOut({
@@ -57,13 +59,15 @@ export function createDataApi(
         args,
         ...(lease === undefined ? {} : { lease }),
       });
-      const rows = Array.isArray(result) ? result : [];
+      const values = Array.isArray(result) ? result : [];
       if (rpc.returns === "nothing") return { response: new Response(null, { status: 204 }), ms: 0 };
-      return { response: Response.json(rpc.returns === "rows" ? rows : rows[0]), ms: 0 };
+      return { response: Response.json(rpc.returns === "rows" ? values : values[0]), ms: 0 };
     } catch (error) {
       if (!(error instanceof StatementError)) throw error;
       const { code, message } = error;
       see(`database answers ${code}`);
+      // No such function, no right to: nothing a pass may ever meet.
+      if (code.startsWith("42")) throw error;
       const waited = code === "55P03";
       return {
         response: Response.json({ code, message, details: null, hint: null }, { status: code === "PT409" ? 409 : 400 }),

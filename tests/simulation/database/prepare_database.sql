@@ -78,7 +78,7 @@ alter table public.tblsovereignapplications
 
 -- One statement at a virtual time, as a role, and how everything stands after it, in one transaction and one call.
 -- `statement` takes its arguments from $1 and returns one json, or takes and returns nothing. `lease`: the call must not get through without it.
-create or replace function sim.carry_out(at timestamptz, seed float8, as_role text, statement text, args json, lease uuid)
+create or replace function sim.carry_out(at timestamptz, seed float8, as_role text, statement text, args jsonb, lease uuid)
 returns json
 language plpgsql
 as $$

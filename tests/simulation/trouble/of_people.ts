@@ -57,7 +57,7 @@ export const PEOPLE = {
   "manual": (simulation: Simulation) => {
     const { random } = simulation;
     const since = random.pick([
-      undefined,
+      "",
       dayOf(simulation, random.whole(0, 3)),
       dayOf(simulation, random.whole(0, 30)),
     ]);
