@@ -17,6 +17,7 @@ insert into objects values
   ('sync_settings', '', 'SELECT UPDATE'),
   ('sync_dispatches', '', 'SELECT'),
   ('sync_refusals', '', 'SELECT INSERT'),
+  ('sync_gaps', '', 'SELECT INSERT UPDATE'),
   ('sync_runs', 'SELECT', 'SELECT'),
   ('sync_failures', '', 'SELECT'),
   ('sync_health', '', 'SELECT');
@@ -71,7 +72,8 @@ select results_eq(
   $$ select p.oid::regprocedure::text
      from pg_proc as p
      where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prosecdef order by 1 $$,
-  $$ values ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(text)') $$,
+  $$ values ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(text)'), ('private.queue_dispatch(jsonb)'),
+       ('private.read_secret(text)') $$,
   'security definer only where it reads Vault'
 );
 
@@ -79,8 +81,10 @@ select results_eq(
   $$ select r.role_name, p.oid::regprocedure::text
      from pg_proc as p
      cross join (values ('anon'), ('authenticated')) as r (role_name)
-     where p.pronamespace = 'private'::regnamespace and has_function_privilege(r.role_name, p.oid, 'EXECUTE') $$,
-  $$ values ('authenticated', 'private.run_is_dead(timestamp with time zone)') $$,
+     where p.pronamespace = 'private'::regnamespace and has_function_privilege(r.role_name, p.oid, 'EXECUTE')
+     order by 2 $$,
+  $$ values ('authenticated', 'private.counted(bigint,text,text)'),
+       ('authenticated', 'private.run_is_dead(timestamp with time zone)') $$,
   'anon and authenticated execute nothing private but what the view sync_runs asks'
 );
 
