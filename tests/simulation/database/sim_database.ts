@@ -29,6 +29,8 @@ export interface SimDatabase {
   /** Notes the list of a tick that has nothing to do; false when it has. */
   skipIdleTick(undated: boolean): Promise<boolean>;
   onInspection(look: (after: Inspection, what: string) => void): void;
+  /** Whether a statement was carried out since this was last asked. */
+  wasTouched(): boolean;
   problems: string[];
 }
 
@@ -64,8 +66,10 @@ export async function emptyDatabase(sql: postgres.Sql): Promise<void> {
 export function createSimDatabase(sql: postgres.Sql, scheduler: Scheduler, random: Random): SimDatabase {
   const looks: ((after: Inspection, what: string) => void)[] = [];
   const problems: string[] = [];
+  let touched = false;
 
   async function carryOut({ text, args, role = "service_role", lease }: Statement): Promise<unknown> {
+    touched = true;
     const seed = random.next() * 2 - 1;
     try {
       const [row] = await sql`
@@ -97,6 +101,11 @@ export function createSimDatabase(sql: postgres.Sql, scheduler: Scheduler, rando
       const [row] = await sql`
         select sim.skip_idle_tick(${new Date(scheduler.now()).toISOString()}, ${undated}) as skipped`;
       return row?.skipped;
+    },
+    wasTouched() {
+      const was = touched;
+      touched = false;
+      return was;
     },
     onInspection: (look) => void looks.push(look),
     problems,

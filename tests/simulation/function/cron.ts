@@ -9,7 +9,7 @@ export function startCron(simulation: Simulation): void {
   const { scheduler, profile } = simulation;
   every(simulation, TICK, 0, () => tick(simulation));
   const watch = profile.watchEvery ?? WATCH;
-  every(simulation, watch, 30_000, () => runJob(simulation, "select private.watch_sync()"));
+  every(simulation, watch, 30_000, () => watchSync(simulation));
   for (let hour = 1; hour <= 5; hour++) {
     every(simulation, DAY, hour * HOUR + 17 * MINUTE, () => runJob(simulation, "select private.reconcile_sync()"));
   }
@@ -24,6 +24,14 @@ export function startCron(simulation: Simulation): void {
       });
     plan();
   }
+}
+
+/** While nothing happens it is seldom asked whether anything has. */
+async function watchSync(simulation: Simulation): Promise<void> {
+  const { database, now, random } = simulation;
+  if (!database.wasTouched() && now.running === 0 && random.chance(0.8)) return;
+  await runJob(simulation, "select private.watch_sync()");
+  database.wasTouched();
 }
 
 async function runJob({ database, trace, see }: Simulation, command: string): Promise<void> {
