@@ -510,7 +510,12 @@ begin
       )
     end);
     update public.sync_alerts as a
-    set told_at = now(), told_size = a.size, post_request_id = posted.request_id, post_error = posted.problem
+    set
+      told_at = now(),
+      told_size = a.size,
+      post_request_id = posted.request_id,
+      -- What was wrong is so until the answer says otherwise.
+      post_error = case when posted.request_id is null then posted.problem else a.post_error end
     where a.id = alert.id;
   end loop;
 end;

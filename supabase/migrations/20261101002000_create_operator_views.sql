@@ -41,7 +41,12 @@ cross join lateral (
   select
     n.seconds,
     n.failed,
-    case when l.listed_at is not null then format('%s of %s done', n.attempted, l.applications_enqueued) end as progress,
+    case
+      when l.listed_at is null then null
+      -- What earlier runs left is fetched too.
+      when n.attempted > l.applications_enqueued then n.attempted || ' done'
+      else format('%s of %s done', n.attempted, l.applications_enqueued)
+    end as progress,
     case
       when l.trigger = 'reconciliation'
       then private.counted(l.changes_missed, 'change had been missed', 'changes had been missed')
