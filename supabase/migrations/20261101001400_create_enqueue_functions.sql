@@ -75,10 +75,9 @@ as $$
   from (
     select 'OCC''s list is empty, although applications are stored that were saved since: it does not move the watermark'
       as warning
-    where run.applications_found = 0 and exists (
-      select from public.tblsovereignapplications as m
-      where m.lastsaveddatetime >= check_list.listed_since + interval '1 day'
-    )
+    where run.applications_found = 0
+      and (select max(m.lastsaveddatetime) from public.tblsovereignapplications as m)
+        >= check_list.listed_since + interval '1 day'
     union all
     select format('%s listed applications were locked by somebody: they are listed again', check_list.skipped)
     where check_list.skipped > 0

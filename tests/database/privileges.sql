@@ -16,8 +16,8 @@ insert into objects values
   ('"tblSovereignApplicationsSyncLog"', 'SELECT', 'SELECT INSERT UPDATE DELETE'),
   ('sync_settings', '', 'SELECT UPDATE'),
   ('sync_dispatches', '', 'SELECT'),
-  ('sync_refusals', '', 'SELECT INSERT'),
   ('sync_gaps', '', 'SELECT INSERT UPDATE'),
+  ('sync_refusals', '', 'SELECT INSERT'),
   ('sync_runs', 'SELECT', 'SELECT'),
   ('sync_failures', '', 'SELECT'),
   ('sync_health', '', 'SELECT');
