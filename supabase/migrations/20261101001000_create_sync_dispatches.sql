@@ -158,8 +158,8 @@ $$;
 
 comment on function private.message_of(text) is 'The message in an answer''s JSON, if there is one.';
 
--- A response belongs to a dispatch when it came after it: an id alone may have been given out twice. It may come late,
--- when somebody else's slow requests were in front of it.
+-- A response belongs to a dispatch when it came after it. It may come late, when somebody else's slow requests were in
+-- front of it; but not when pg_net has begun to count anew since: then the id is somebody else's.
 create function private.collect_dispatches()
 returns void
 language sql
@@ -181,7 +181,10 @@ as $$
   where coalesce(d.outcome, 'no response') = 'no response'
     and d.dispatched_at > now() - interval '6 hours'
     and r.id = d.request_id
-    and r.created between d.dispatched_at and d.dispatched_at + interval '6 hours';
+    and r.created between d.dispatched_at and d.dispatched_at + interval '6 hours'
+    and not exists (
+      select from public.sync_dispatches as later where later.id > d.id and later.request_id <= d.request_id
+    );
 
   update public.sync_dispatches as d
   set outcome = 'no response'

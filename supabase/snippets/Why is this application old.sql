@@ -11,9 +11,9 @@ select
   s.next_attempt_at,
   s.last_error,
   case
-    when s.g3_application_number is null then 'OCC never listed it'
+    when s.g3_application_number is null then 'OCC never listed it, or it was forgotten'
     when s.state = 'synced' then 'it is current, as far as OCC''s list says'
-    when s.state = 'parked' then 'it failed for good: mend it at OCC, then select retry_parked(array[''' || w.id || '''])'
+    when s.state = 'parked' then 'it failed for good: mend it at OCC, then select retry_parked(array[''' || w.id || ''']), or forget_application()'
     when s.claimed_by is not null then 'it is being fetched'
     else 'it waits for its next attempt'
   end as answer

@@ -3,7 +3,7 @@ begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(17);
+select plan(23);
 
 insert into public.tblsovereignapplications (g3_application_number, owner, lastsaveddatetime, updated_at)
 values ('G3-1', 'first', '2026-01-02', '2026-01-02');
@@ -25,9 +25,24 @@ values ('G3-1', 'upsert', '2026-01-03')
 on conflict ("G3_application_number") do update set owner = excluded.owner, "lastSavedDateTime" = excluded."lastSavedDateTime";
 select is((select owner from public.tblsovereignapplications), 'upsert', 'an upsert by the printed names arrives');
 
+select set_config('private.settling', 'on', true);
+update public.tblsovereignapplications set owner = 'settled', lastsaveddatetime = '2026-01-01';
+select set_config('private.settling', '', true);
+select is((select owner from public.tblsovereignapplications), 'settled', 'what the sync has decided on may go back in time');
+update public.tblsovereignapplications set owner = 'others', lastsaveddatetime = '2025-12-31';
+select is((select owner from public.tblsovereignapplications), 'settled', 'and nobody else may, after it as before');
+
 insert into public.sync_status
   (g3_application_number, state, next_attempt_at, stale_since, settled_last_saved, attempts)
 values ('G3-1', 'synced', null, null, '2026-01-03', 0), ('G3-2', 'synced', null, null, '2026-01-03', 0);
+update public.tblsovereignapplications set g3_application_number = 'G3-3' where g3_application_number = 'G3-1';
+select results_eq(
+  'select g3_application_number, state from public.sync_status order by 1',
+  $$ values ('G3-1', 'pending'), ('G3-2', 'synced') $$,
+  'an application whose row is given another number is pending again'
+);
+update public.tblsovereignapplications set g3_application_number = 'G3-1';
+update public.sync_status set state = 'synced', next_attempt_at = null, stale_since = null;
 delete from public.tblsovereignapplications;
 select results_eq(
   'select g3_application_number, state from public.sync_status order by 1',
@@ -61,6 +76,14 @@ select throws_ok(
   '23514', null, 'no application is stale without a due time'
 );
 
+select lives_ok(
+  $$ insert into public.sync_gaps (from_date, to_date) values ('2026-01-01', '2026-01-05') $$, 'a gap is opened'
+);
+select throws_ok(
+  $$ insert into public.sync_gaps (from_date, to_date) values ('2026-01-06', '2026-01-08') $$,
+  '23505', null, 'a second open gap is refused'
+);
+
 select throws_like(
   $$ select * from public.settle_applications(gen_random_uuid(), '[]', '[]') $$, '%lease%lost%', 'nothing is written without the lease'
 );
@@ -77,11 +100,11 @@ select is(
 );
 
 delete from vault.secrets where name = 'cron_secret';
-select private.invoke_sync_applications();
+select lives_ok('select private.invoke_sync_applications()', 'a missing secret stops no job');
 select results_eq(
-  'select outcome, request_id, message from public.sync_dispatches order by id desc limit 1',
-  $$ values ('not sent', null::bigint, 'Vault has no secret named cron_secret: store it with vault.create_secret()') $$,
-  'a missing secret leaves a row that names it'
+  'select outcome, message from public.sync_dispatches order by id desc limit 1',
+  $$ values ('not sent', 'Vault has no secret named cron_secret: store it with vault.create_secret()') $$,
+  'and what could not be sent has a row, with the secret''s name'
 );
 
 select * from finish();

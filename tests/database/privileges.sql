@@ -18,7 +18,6 @@ insert into objects values
   ('sync_dispatches', '', 'SELECT'),
   ('sync_gaps', '', 'SELECT INSERT UPDATE'),
   ('sync_refusals', '', 'SELECT INSERT'),
-  ('sync_gaps', '', 'SELECT INSERT UPDATE'),
   ('sync_runs', 'SELECT', 'SELECT'),
   ('sync_failures', '', 'SELECT'),
   ('sync_health', '', 'SELECT');

@@ -3,7 +3,7 @@ begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(24);
+select plan(25);
 
 -- The columns of one run, and what the view says of it.
 create function pg_temp.outcome_of(columns jsonb) returns text language plpgsql as $$
@@ -104,6 +104,9 @@ select is(
 select is(pg_temp.running('{"listed_at": null}'), 'listing', 'a run that lists');
 select is(
   pg_temp.running('{"applications_enqueued": 9, "applications_fetched": 2, "fetch_failures": 1}'), 'fetching, 3 of 9 done', 'a run that fetches'
+);
+select is(
+  pg_temp.running('{"applications_enqueued": 1, "applications_fetched": 2}'), 'fetching, 2 done', 'a run that fetches a backlog'
 );
 select is(
   pg_temp.running('{"applications_enqueued": 9, "applications_fetched": 2, "lease": null}'),
