@@ -34,6 +34,10 @@ export interface Profile {
   fetchesPerChange?: number;
   /** Goes on for so long after all is well, to see what the endless trouble costs. Milliseconds. */
   after?: number;
+  /** Trouble begins in the first hours, so that there is time to see what comes of it. */
+  early?: true;
+  /** Rows are stored already, as after a move from another system; their dates may be off. */
+  adopted?: true;
   watchEvery?: number;
 }
 
@@ -72,12 +76,33 @@ export const PROFILES: Record<string, Profile> = {
   "partial outage for days": { ...DAYS, applications: 8, trouble: { changes: 10, "partial outage": 2 } },
   "details 404": { trouble: { changes: 20, "details 404": 2 }, soon: 2 },
   "flaky": { trouble: { changes: 20, flaky: 2, throttled: 2 }, applications: 30 },
-  "poison": { ...DAYS, trouble: { changes: 6, poison: 2 }, forEver: true, after: 8 * HOUR },
-  "poison alone": { ...DAYS, trouble: { poison: 3 }, applications: 3, forEver: true },
-  "poison heals": { ...DAYS, trouble: { changes: 4, poison: 3, "retry parked": 2 } },
+  "poison": { ...DAYS, trouble: { changes: 6, poison: 1 }, forEver: true, early: true, hours: 4, after: 50 * HOUR },
+  "poison alone": {
+    ...DAYS,
+    trouble: { poison: 3 },
+    applications: 3,
+    forEver: true,
+    early: true,
+    hours: 4,
+    after: 26 * HOUR,
+  },
+  "poison heals": { ...DAYS, trouble: { changes: 2, poison: 2 }, early: true, hours: 29 },
+  "poison and people": {
+    ...DAYS,
+    trouble: { changes: 4, poison: 2, "retry parked": 2, "request of many": 1, forget: 2 },
+    hours: 32,
+  },
   "poison for hours": { trouble: { changes: 20, poison: 8 } },
   "killer": { trouble: { changes: 20, killer: 1, poison: 1 } },
-  "killer for ever": { ...DAYS, trouble: { changes: 4, killer: 1 }, forEver: true },
+  "killer for ever": {
+    ...DAYS,
+    trouble: { changes: 4, killer: 1 },
+    forEver: true,
+    early: true,
+    hours: 4,
+    after: 26 * HOUR,
+  },
+  "adopted": { trouble: { changes: 10 }, adopted: true },
   "regress": {
     trouble: { changes: 6, "request soon": 6, "force soon": 4, "replicas lag": 4, "list lags": 1 },
     regress: REGRESS,
@@ -101,7 +126,7 @@ export const PROFILES: Record<string, Profile> = {
   },
   "list empty": { trouble: { changes: 15, "list empty": 2, "list short": 1 } },
   "list empty for days": { ...DAYS, hours: 50, trouble: { changes: 10, "list empty": 2 } },
-  "list too large": { trouble: { changes: 15, "list too large": 1, "list down": 1 } },
+  "list too large": { trouble: { changes: 15, "list too large": 1, "list down": 1, "accept gap": 1, "start from": 1 } },
   "list too large for ever": { ...DAYS, trouble: { changes: 10, "list too large": 1 }, forEver: true },
   "database": {
     trouble: {
@@ -127,6 +152,8 @@ export const PROFILES: Record<string, Profile> = {
       "newer date edited": 1,
       "key edited": 1,
       "ticks lost": 1,
+      "start from": 1,
+      forget: 1,
     },
   },
   "all": {

@@ -53,10 +53,10 @@ export async function simulateSeed(stage: Stage, seed: number, profileName?: str
     scheduler.advanceTo(until);
   }
 
-  simulation.database.onInspection((after, what) => {
+  simulation.database.onInspection((after, done) => {
     const before = simulation.now;
     simulation.now = after;
-    checks.step(before, after, what);
+    checks.step(before, after, done);
     deliver(simulation, after.requests);
   });
   startCron(simulation);
@@ -71,7 +71,7 @@ export async function simulateSeed(stage: Stage, seed: number, profileName?: str
     while (problems.length === 0 && scheduler.now() < end && checks.unfinished().length > 0) {
       await play(scheduler.now() + 5 * MINUTE);
     }
-    await play(scheduler.now() + (simulation.profile.after ?? 0));
+    await play(scheduler.now() + (simulation.profile.after ?? 11 * MINUTE));
     if (problems.length === 0) checks.end();
   }
   for (const worker of simulation.workers) worker.alive = false;
@@ -125,7 +125,7 @@ async function setUp(stage: Stage, seed: number, lines: string[], profileName?: 
   const database = createSimDatabase(sql, scheduler, random);
   const dataApiFaults = createDataApiFaults(scheduler, createRandom(seed, "data api"));
   await locks.releaseAll();
-  await emptyDatabase(sql);
+  await emptyDatabase(sql, start);
   const trace = (line: string) => void lines.push(`${new Date(scheduler.now()).toISOString().slice(5, 23)} ${line}`);
   const simulation: Simulation = {
     profile,
@@ -149,6 +149,8 @@ async function setUp(stage: Stage, seed: number, lines: string[], profileName?: 
     wellAt: start + (profile.hours ?? plan.whole(2, 4)) * HOUR,
     listTrouble: () => simulation.occ.faults.anyOfList(),
     promised: [],
+    forgotten: new Map(),
+    rechecked: new Set(),
     excused: new Set(),
     now: NOTHING,
     kills: 0,
@@ -166,5 +168,19 @@ async function setUp(stage: Stage, seed: number, lines: string[], profileName?: 
   for (let n = 1; n <= count; n++) {
     simulation.occ.applications.add(`G3-${n}`, { at: start - 6 * DAY, saved: start - plan.whole(0, 5 * DAY) });
   }
+  if (profile.adopted) await adopt(simulation);
   return { simulation, name };
+}
+
+/** Rows another system has stored: some current, some with a date that was read in the wrong zone, or of long ago. */
+async function adopt({ occ, random, database }: Simulation): Promise<void> {
+  for (const { id, versions: [version] } of occ.applications.all.values()) {
+    if (!version || random.chance(0.2)) continue;
+    const off = random.pick([0, 0, 12 * HOUR, -12 * HOUR, -DAY]);
+    occ.answered.add(`${id} owner 0`);
+    await database.operate(
+      `insert into public.tblsovereignapplications (g3_application_number, owner, lastsaveddatetime)
+        values ('${id}', 'owner 0', '${new Date(version.saved + off).toISOString()}')`,
+    );
+  }
 }

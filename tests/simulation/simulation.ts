@@ -36,6 +36,10 @@ export interface Simulation {
   wellAt: number;
   /** Requests by number that were acknowledged, and when they were made. */
   promised: { id: string; at: number }[];
+  /** Applications somebody took off the queue, and when. */
+  forgotten: Map<string, number>;
+  /** Applications a reconciliation has asked for once more. */
+  rechecked: Set<string>;
   /** Things that happened to single applications which excuse them from a bound. */
   excused: Set<string>;
   /** Whether OCC's list is other than it should be at this moment. */

@@ -39,6 +39,12 @@ function cannotBeTold(simulation: Simulation, application: SimApplication, state
     return true;
   }
   const status = now.statuses.find(({ id }) => id === application.id);
+  // OCC said the same, and it was not so, through the night: it is asked once more, not for ever.
+  const stuck = simulation.rechecked.has(application.id) && occ.mayHaveStuck(application);
+  if (status?.state === "synced" && stuck) {
+    see("OCC's older state outlasts a reconciliation");
+    return true;
+  }
   const isAsSettled = status?.state === "synced" && status.settled === status.listed;
   const returned = application.versions.some((version) => version !== state && version.saved === state.saved);
   if (isAsSettled && returned) see("a date returned to an earlier value");

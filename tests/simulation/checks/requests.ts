@@ -2,7 +2,7 @@ import type { Inspection } from "../database/inspection.ts";
 import type { Simulation } from "../simulation.ts";
 
 /** No request by number is lost: each is followed by a fetch, and none is acknowledged that is not stored. */
-export function createRequestsCheck({ occ, promised, see }: Simulation) {
+export function createRequestsCheck({ occ, promised, forgotten, see }: Simulation) {
   const stored: { id: string; at: number }[] = [];
   return {
     step(before: Inspection, after: Inspection): void {
@@ -15,7 +15,9 @@ export function createRequestsCheck({ occ, promised, see }: Simulation) {
       }
     },
     end(): string[] {
-      const unfetched = stored.filter(({ id, at }) => !(occ.fetches.get(id) ?? []).some((time) => time >= at));
+      // Who takes an application off the queue takes back what was asked.
+      const kept = stored.filter(({ id, at }) => at > (forgotten.get(id) ?? 0));
+      const unfetched = kept.filter(({ id, at }) => !(occ.fetches.get(id) ?? []).some((time) => time >= at));
       const unstored = promised.filter(({ id, at }) =>
         !stored.some((request) => request.id === id && request.at >= at)
       );

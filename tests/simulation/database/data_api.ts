@@ -28,7 +28,11 @@ export async function readRpcs(sql: postgres.Sql): Promise<Map<string, Rpc>> {
     from pg_proc as p where p.pronamespace = 'public'::regnamespace`;
   return new Map(rows.map(({ name, is_set, is_void, is_table, names, types }) => {
     const byName = (names as string[]).map((argument, index) => [argument, types[index]] as const);
-    return [name, { types: new Map(byName), isTable: is_table, returns: is_void ? "nothing" : is_set ? "rows" : "value" }];
+    return [name, {
+      types: new Map(byName),
+      isTable: is_table,
+      returns: is_void ? "nothing" : is_set ? "rows" : "value",
+    }];
   }));
 }
 

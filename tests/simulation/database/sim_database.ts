@@ -20,6 +20,11 @@ export interface Statement {
   lease?: string;
 }
 
+/** A statement that was carried out, and what it returned. */
+export interface Done extends Statement {
+  result: unknown;
+}
+
 /** The project's database at the virtual time. One statement at a time; after each, everybody who looks is told. */
 export interface SimDatabase {
   /** @throws StatementError */
@@ -28,7 +33,7 @@ export interface SimDatabase {
   operate(text: string): Promise<boolean>;
   /** Notes the list of a tick that has nothing to do; false when it has. */
   skipIdleTick(undated: boolean): Promise<boolean>;
-  onInspection(look: (after: Inspection, what: string) => void): void;
+  onInspection(look: (after: Inspection, done: Done) => void): void;
   /** Whether a statement was carried out since this was last asked. */
   wasTouched(): boolean;
   problems: string[];
@@ -50,9 +55,9 @@ export async function openSimDatabase(url: string): Promise<postgres.Sql> {
 }
 
 /** As after the migrations, with plans made anew: a seed must play the same whatever was played before it. */
-export async function emptyDatabase(sql: postgres.Sql): Promise<void> {
+export async function emptyDatabase(sql: postgres.Sql, now: number): Promise<void> {
   await sql.unsafe(`
-    set sim.now = '2026-01-01T00:00:00Z';
+    set sim.now = '${new Date(now).toISOString()}';
     truncate public.tblsovereignapplications;
     truncate public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps, public.sync_dispatches,
       public.sync_alerts, public.sync_refusals, private.known_status_codes, net._http_response, sim.requests
@@ -64,11 +69,12 @@ export async function emptyDatabase(sql: postgres.Sql): Promise<void> {
 }
 
 export function createSimDatabase(sql: postgres.Sql, scheduler: Scheduler, random: Random): SimDatabase {
-  const looks: ((after: Inspection, what: string) => void)[] = [];
+  const looks: ((after: Inspection, done: Done) => void)[] = [];
   const problems: string[] = [];
   let touched = false;
 
-  async function carryOut({ text, args, role = "service_role", lease }: Statement): Promise<unknown> {
+  async function carryOut(statement: Statement): Promise<unknown> {
+    const { text, args, role = "service_role", lease } = statement;
     touched = true;
     const seed = random.next() * 2 - 1;
     try {
@@ -78,7 +84,7 @@ export function createSimDatabase(sql: postgres.Sql, scheduler: Scheduler, rando
       }, ${lease ?? null}) as done`;
       const { result, zombie, inspection } = row?.done ?? {};
       if (zombie) problems.push(`${text} went through without the lease`);
-      for (const look of looks) look(inspection, text);
+      for (const look of looks) look(inspection, { ...statement, result });
       return result;
     } catch (error) {
       if (!(error instanceof postgres.PostgresError)) throw error;

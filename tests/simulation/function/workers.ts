@@ -7,6 +7,8 @@ import type { Simulation } from "../simulation.ts";
 /** An isolate that serves one request, and lives as long as the platform lets it. */
 export interface Worker extends Owner {
   startedAt: number;
+  /** Applications it asked for without a claim. */
+  canaries: number;
   /** How long it stood still. Milliseconds. */
   frozenFor: number;
   shutdown: AbortController;
@@ -34,6 +36,7 @@ export async function invoke(simulation: Simulation, { what, body, async: later,
     alive: true,
     frozenUntil: 0,
     startedAt: scheduler.now(),
+    canaries: 0,
     frozenFor: 0,
     shutdown: new AbortController(),
     what,
@@ -85,7 +88,7 @@ function createWorkerHandler(simulation: Simulation, worker: Worker, waitUntil: 
         clock,
         kill: () => kill(simulation, worker),
         onThrottled: concurrency.throttled,
-        onFetch: () => {},
+        onFetch: (id) => noteFetch(simulation, worker, id),
       }),
       database: createSyncDatabase(dataApi.client(worker), clock),
       clock,
@@ -101,6 +104,22 @@ function createWorkerHandler(simulation: Simulation, worker: Worker, waitUntil: 
     clock,
     log,
   });
+}
+
+/** At most three at the beginning of a pass and three at its end. */
+const MAX_CANARIES = 6;
+
+function noteFetch({ now, problems, profile, see }: Simulation, worker: Worker, id: string): void {
+  if (now.statuses.some((status) => status.id === id && status.claimed)) return;
+  worker.canaries++;
+  see("a canary is asked");
+  // One whose run was taken from it may go on for a moment.
+  if (
+    worker.canaries > MAX_CANARIES && profile.trouble.freezes === undefined &&
+    profile.trouble["log deleted"] === undefined
+  ) {
+    problems.push(`${worker.what}: asks for ${worker.canaries} applications without a claim`);
+  }
 }
 
 export function kill(simulation: Simulation, worker: Worker): void {

@@ -40,6 +40,8 @@ export interface OccFaults {
   anyOfList(): boolean;
   /** When one last began or ended, up to now. */
   changedAt(): number;
+  /** Of replicas, at any time up to now. Milliseconds. */
+  longestLag(): number;
   /** All end now. */
   heal(): void;
 }
@@ -61,6 +63,12 @@ export function createOccFaults(scheduler: Scheduler): OccFaults {
     changedAt() {
       const now = scheduler.now();
       return Math.max(0, ...all.flatMap(({ from, to }) => [from, to]).filter((time) => time <= now));
+    },
+    longestLag() {
+      const lags = all.map(({ fault, from }) =>
+        fault.kind === "replicas lag" && from <= scheduler.now() ? fault.lag : 0
+      );
+      return Math.max(0, ...lags);
     },
     heal() {
       for (const each of all) each.to = Math.min(each.to, scheduler.now());

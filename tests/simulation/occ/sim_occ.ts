@@ -4,7 +4,7 @@ import type { Random } from "../../support/random.ts";
 import type { Clock } from "../../../supabase/functions/sync-applications/clock.ts";
 import type { Owner, Scheduler } from "../scheduler.ts";
 import type { See } from "../sightings.ts";
-import { type Applications, createApplications } from "./applications.ts";
+import { type Applications, createApplications, type SimApplication } from "./applications.ts";
 import { answerDetail } from "./details.ts";
 import type { Served } from "./detail_faults.ts";
 import { answerList } from "./list.ts";
@@ -22,6 +22,8 @@ export interface SimOcc {
   /** Every state OCC ever answered with, as `id owner`. */
   answered: Set<string>;
   listCalls: number;
+  /** Whether OCC has answered with older states of it for longer than the rules wait. */
+  mayHaveStuck(application: SimApplication): boolean;
   /** OCC as a worker calls it. */
   connect(caller: Caller): Occ;
 }
@@ -33,6 +35,9 @@ export interface Caller {
   onThrottled: () => void;
   onFetch: (id: string) => void;
 }
+
+/** As long as an answer must be repeated to be believed. Milliseconds. */
+const LONG_LAG_MS = 10 * 60_000;
 
 interface Payload {
   functionName: string;
@@ -108,6 +113,8 @@ export function createSimOcc({ scheduler, random, see, style, offset }: OccOptio
     fetches,
     answered,
     listCalls: 0,
+    mayHaveStuck: ({ faults: own }) =>
+      own.some(({ kind }) => kind === "oldest state") || faults.longestLag() > LONG_LAG_MS,
     connect: (caller) => ({
       invokeLambda: (payload, signal) => invoke(JSON.parse(payload), signal, caller),
       byDateFunction: "by-date",

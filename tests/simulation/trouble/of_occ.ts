@@ -44,7 +44,11 @@ export const OCC_TROUBLE = {
     const { occ, scheduler, random, trace, profile, wellAt } = simulation;
     const today = occ.write(scheduler.now()).slice(0, 10);
     const as = random.pick(["too large", "413", "time out"] as const);
-    const made = { kind: "list too large", before: daysBefore(today, random.whole(-1, 2)), as } as const;
+    const made = {
+      kind: "list too large",
+      before: daysBefore(today, random.whole(profile.forEver ? 0 : -1, 2)),
+      as,
+    } as const;
     trace(`OCC: ${JSON.stringify(made)}`);
     occ.faults.add(made, scheduler.now(), profile.forEver ? Infinity : wellAt);
   },

@@ -79,6 +79,14 @@ export const PEOPLE = {
       ]),
     ),
   "retry parked": (simulation: Simulation) => run(simulation, "select public.retry_parked()"),
+  "forget": (simulation: Simulation) => {
+    const { id } = anyApplication(simulation);
+    simulation.forgotten.set(id, simulation.scheduler.now());
+    return run(simulation, `select public.forget_application('${id}')`);
+  },
+  "accept gap": (simulation: Simulation) => run(simulation, "select public.accept_gap()"),
+  "start from": (simulation: Simulation) =>
+    run(simulation, `select public.start_from('${dayOf(simulation, simulation.random.whole(0, 12))}')`),
   "log deleted": (simulation: Simulation) => run(simulation, "delete from public.tblsovereignapplicationssynclog"),
   "rows deleted": (simulation: Simulation) =>
     run(simulation, "delete from public.tblsovereignapplications where right(g3_application_number, 1) in ('1', '4')"),

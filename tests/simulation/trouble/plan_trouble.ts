@@ -25,7 +25,8 @@ export function planTrouble(simulation: Simulation): void {
   for (const [name, count] of Object.entries(profile.trouble)) {
     const trouble: Trouble = TROUBLE[name as TroubleName];
     for (let n = 0; n < count; n++) {
-      const at = random.whole(troubleFrom, wellAt - 10 * MINUTE);
+      const latest = profile.early ? troubleFrom + 2 * HOUR : wellAt - 10 * MINUTE;
+      const at = random.whole(troubleFrom, latest);
       scheduler.at(at, () => trouble(simulation));
     }
   }
