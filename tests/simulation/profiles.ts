@@ -34,8 +34,12 @@ export interface Profile {
   fetchesPerChange?: number;
   /** Goes on for so long after all is well, to see what the endless trouble costs. Milliseconds. */
   after?: number;
-  /** Trouble begins in the first hours, so that there is time to see what comes of it. */
-  early?: true;
+  /** What begins in the first hours and stays, so that there is time to see what comes of it. */
+  early?: readonly TroubleName[];
+  /** What comes in the last hours. */
+  late?: readonly TroubleName[];
+  /** Details are down from the first minute, for so many hours. */
+  downAtFirst?: number;
   /** Rows are stored already, as after a move from another system; their dates may be off. */
   adopted?: true;
   watchEvery?: number;
@@ -76,20 +80,30 @@ export const PROFILES: Record<string, Profile> = {
   "partial outage for days": { ...DAYS, applications: 8, trouble: { changes: 10, "partial outage": 2 } },
   "details 404": { trouble: { changes: 20, "details 404": 2 }, soon: 2 },
   "flaky": { trouble: { changes: 20, flaky: 2, throttled: 2 }, applications: 30 },
-  "poison": { ...DAYS, trouble: { changes: 6, poison: 1 }, forEver: true, early: true, hours: 4, after: 50 * HOUR },
+  "poison": {
+    ...DAYS,
+    trouble: { changes: 6, poison: 1 },
+    forEver: true,
+    early: ["poison"],
+    hours: 4,
+    after: 50 * HOUR,
+  },
   "poison alone": {
     ...DAYS,
     trouble: { poison: 3 },
     applications: 3,
     forEver: true,
-    early: true,
+    early: ["poison"],
     hours: 4,
     after: 26 * HOUR,
   },
-  "poison heals": { ...DAYS, trouble: { changes: 2, poison: 2 }, early: true, hours: 29 },
+  "poison heals": { ...DAYS, trouble: { changes: 2, poison: 2 }, early: ["poison"], hours: 30 },
+  "down at first": { ...DAYS, trouble: { changes: 3 }, downAtFirst: 27, hours: 28 },
   "poison and people": {
     ...DAYS,
-    trouble: { changes: 4, poison: 2, "retry parked": 2, "request of many": 1, forget: 2 },
+    trouble: { changes: 2, poison: 3, "retry parked": 1, "request of many": 1, forget: 1 },
+    early: ["poison", "request of many"],
+    late: ["retry parked", "forget"],
     hours: 32,
   },
   "poison for hours": { trouble: { changes: 20, poison: 8 } },
@@ -98,7 +112,7 @@ export const PROFILES: Record<string, Profile> = {
     ...DAYS,
     trouble: { changes: 4, killer: 1 },
     forEver: true,
-    early: true,
+    early: ["killer"],
     hours: 4,
     after: 26 * HOUR,
   },
@@ -126,8 +140,13 @@ export const PROFILES: Record<string, Profile> = {
   },
   "list empty": { trouble: { changes: 15, "list empty": 2, "list short": 1 } },
   "list empty for days": { ...DAYS, hours: 50, trouble: { changes: 10, "list empty": 2 } },
-  "list too large": { trouble: { changes: 15, "list too large": 1, "list down": 1, "accept gap": 1, "start from": 1 } },
-  "list too large for ever": { ...DAYS, trouble: { changes: 10, "list too large": 1 }, forEver: true },
+  "list too large": { trouble: { changes: 15, "list too large": 2 } },
+  "list too large, accepted": {
+    trouble: { changes: 15, "list too large": 1, "list down": 1, "accept gap": 2, "start from": 1 },
+    late: ["accept gap"],
+    hours: 6,
+  },
+  "list too large for ever": { ...DAYS, trouble: { changes: 10, "list too large": 2 }, forEver: true },
   "database": {
     trouble: {
       changes: 20,

@@ -71,7 +71,10 @@ export async function simulateSeed(stage: Stage, seed: number, profileName?: str
     while (problems.length === 0 && scheduler.now() < end && checks.unfinished().length > 0) {
       await play(scheduler.now() + 5 * MINUTE);
     }
-    await play(scheduler.now() + (simulation.profile.after ?? 11 * MINUTE));
+    await play(scheduler.now() + (simulation.profile.after ?? 0));
+    // Alerts are resolved by what is seen to go well.
+    simulation.everyTick = true;
+    await play(scheduler.now() + 11 * MINUTE);
     if (problems.length === 0) checks.end();
   }
   for (const worker of simulation.workers) worker.alive = false;
@@ -145,6 +148,7 @@ async function setUp(stage: Stage, seed: number, lines: string[], profileName?: 
     skew: plan.pick([0, 0, plan.whole(-5, 5) * SECOND, plan.whole(-180, 180) * SECOND]),
     dispatches: profile.lossy ? { lost: 0.1, doubled: 0.05 } : { lost: 0, doubled: 0 },
     ticksLost: 0,
+    everyTick: false,
     troubleFrom: start + 20 * MINUTE,
     wellAt: start + (profile.hours ?? plan.whole(2, 4)) * HOUR,
     listTrouble: () => simulation.occ.faults.anyOfList(),
@@ -167,6 +171,9 @@ async function setUp(stage: Stage, seed: number, lines: string[], profileName?: 
   const count = profile.applications ?? plan.pick([1, 3, 8, 20]);
   for (let n = 1; n <= count; n++) {
     simulation.occ.applications.add(`G3-${n}`, { at: start - 6 * DAY, saved: start - plan.whole(0, 5 * DAY) });
+  }
+  if (profile.downAtFirst) {
+    simulation.occ.faults.add({ kind: "details down" }, start, start + profile.downAtFirst * HOUR);
   }
   if (profile.adopted) await adopt(simulation);
   return { simulation, name };

@@ -53,7 +53,8 @@ async function tick(simulation: Simulation): Promise<void> {
   const [newest] = simulation.now.runs.filter(({ listed, movesWatermark }) => listed && movesWatermark).toReversed();
   const listedAt = newest?.startedAt ?? 0;
   const undated = [...occ.applications.all.values()].some(({ undated }) => undated !== "nowhere");
-  const isWell = listedAt > newsAt(simulation) && newest?.status === "completed" && !simulation.now.gap &&
+  const isWell = !simulation.everyTick && listedAt > newsAt(simulation) && newest?.status === "completed" &&
+    !simulation.now.gap &&
     !simulation.listTrouble();
   if (isWell && !random.chance(0.1) && await database.skipIdleTick(undated)) return;
   trace("tick");

@@ -17,11 +17,12 @@ export function change(simulation: Simulation, id: string, mode?: Mode): void {
 }
 
 function breakOne(simulation: Simulation, kinds: readonly DetailFault[], untilEver: boolean): void {
-  const { random, scheduler, wellAt, trace } = simulation;
+  const { random, scheduler, wellAt, trace, profile } = simulation;
   const application = anyApplication(simulation);
   const kind = random.pick(kinds);
   const from = scheduler.now();
-  const to = untilEver ? Infinity : Math.min(wellAt, from + random.whole(30 * MINUTE, 44 * HOUR));
+  const lasting = profile.early !== undefined ? Infinity : random.whole(30 * MINUTE, 44 * HOUR);
+  const to = untilEver ? Infinity : Math.min(wellAt, from + lasting);
   application.faults.push({ kind, from, to });
   trace(
     `OCC: ${application.id} meets ${kind} ${untilEver ? "for ever" : `for ${Math.round((to - from) / MINUTE)} min`}`,

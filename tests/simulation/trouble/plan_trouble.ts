@@ -25,8 +25,9 @@ export function planTrouble(simulation: Simulation): void {
   for (const [name, count] of Object.entries(profile.trouble)) {
     const trouble: Trouble = TROUBLE[name as TroubleName];
     for (let n = 0; n < count; n++) {
-      const latest = profile.early ? troubleFrom + 2 * HOUR : wellAt - 10 * MINUTE;
-      const at = random.whole(troubleFrom, latest);
+      const latest = profile.early?.includes(name as TroubleName) ? troubleFrom + 2 * HOUR : wellAt - 10 * MINUTE;
+      const earliest = profile.late?.includes(name as TroubleName) ? wellAt - 5 * HOUR : troubleFrom;
+      const at = random.whole(earliest, latest);
       scheduler.at(at, () => trouble(simulation));
     }
   }
