@@ -405,7 +405,7 @@ as $$
   union all
   select 'data quality', string_agg(q.anomaly, ' '), null
   from quality as q
-  having count(*) > 0
+  having count(q.anomaly) > 0
   union all
   select
     'refused requests',
@@ -467,6 +467,10 @@ as $$
     end
   from net._http_response as r
   where r.id = a.post_request_id and r.created >= a.told_at;
+
+  update public.sync_alerts as a
+  set post_request_id = null, post_error = 'pg_net brought no answer of the webhook'
+  where a.post_request_id is not null and a.told_at < now() - interval '10 minutes';
 $$;
 
 comment on function private.collect_posts() is 'Reads back from pg_net what became of the posts to the webhook.';
