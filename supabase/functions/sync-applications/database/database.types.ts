@@ -585,6 +585,8 @@ export type Database = {
           "applications_unchanged": number;
           "applications_upserted": number | null;
           "changes_missed": number | null;
+          "claimed_last_at": string | null;
+          "claimed_parts": number;
           "date_offsets": NonNullable<Json>;
           "ended_lease": string | null;
           "error_details": Json | null;
@@ -615,6 +617,8 @@ export type Database = {
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
           "changes_missed"?: number | null;
+          "claimed_last_at"?: string | null;
+          "claimed_parts"?: number | null;
           "date_offsets"?: Json | null;
           "ended_lease"?: string | null;
           "error_details"?: Json | null;
@@ -644,6 +648,8 @@ export type Database = {
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
           "changes_missed"?: number | null;
+          "claimed_last_at"?: string | null;
+          "claimed_parts"?: number | null;
           "date_offsets"?: Json | null;
           "ended_lease"?: string | null;
           "error_details"?: Json | null;
