@@ -70,6 +70,16 @@ Deno.test("startHeartbeat() aborts lost with the error of a beat that fails", as
   assertEquals([heartbeat.lost.aborted, heartbeat.lost.reason], [true, LOST]);
 });
 
+Deno.test("startHeartbeat() does not beat for a run that is lost, whatever call showed it", async () => {
+  const { clock, beats, heartbeat } = start(() => Promise.reject(LOST));
+  await clock.advance(600_000);
+  assertEquals(beats, [15]);
+  const other = start();
+  await assertRejects(() => other.heartbeat.watch(Promise.reject(LOST)));
+  await other.clock.advance(600_000);
+  assertEquals([other.beats, heartbeat.lost.aborted], [[], true]);
+});
+
 Deno.test("watch() passes on what the call answers, or fails with and aborts lost", async () => {
   const { heartbeat } = start();
   assertEquals(await heartbeat.watch(Promise.resolve(7)), 7);

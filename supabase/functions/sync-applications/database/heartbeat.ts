@@ -12,12 +12,22 @@ export interface Heartbeat {
   stop(): void;
 }
 
-/** Shows a sign of life whenever no other call has for 15 seconds. */
+/** Shows a sign of life whenever no other call has for 15 seconds, until it is stopped or the run is lost. */
 export function startHeartbeat(clock: Clock, beat: () => Promise<unknown>): Heartbeat {
   const lost = new AbortController();
   let lastCall = clock.now();
   let stopped = false;
   let cancel = clock.after(HEARTBEAT_MS, tick);
+
+  function stop(): void {
+    stopped = true;
+    cancel();
+  }
+
+  function lose(error: unknown): void {
+    lost.abort(error);
+    stop();
+  }
 
   async function watch<T>(call: Promise<T>): Promise<T> {
     lastCall = clock.now();
@@ -25,7 +35,7 @@ export function startHeartbeat(clock: Clock, beat: () => Promise<unknown>): Hear
       return await call;
     } catch (error) {
       // A row that Postgres rejects says nothing of the run.
-      if (!(error instanceof DatabaseError && error.rowRejected)) lost.abort(error);
+      if (!(error instanceof DatabaseError && error.rowRejected)) lose(error);
       throw error;
     }
   }
@@ -38,9 +48,6 @@ export function startHeartbeat(clock: Clock, beat: () => Promise<unknown>): Hear
   return {
     lost: lost.signal,
     watch,
-    stop() {
-      stopped = true;
-      cancel();
-    },
+    stop,
   };
 }
