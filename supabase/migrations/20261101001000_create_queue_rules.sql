@@ -1,8 +1,8 @@
 -- The rules of the queue, each in one place: what is due, who is dead, when to try again, when to give up.
 --
--- Two of them are no functions. A function that sets its search_path (Supabase's advisor wants that of every function)
--- is never inlined: called for a row, it would keep a query from an index. So the constants are immutable functions,
--- which the planner replaces by their value, and what is due is a view, which it takes apart.
+-- A function that sets its search_path, as Supabase's advisor wants of every one, is never inlined: asked of each row, it
+-- would be a call and hide its condition from the index. So the thresholds are immutable functions, which the planner
+-- replaces by their values, and what is asked of each row, whether it is due, is a view, which it takes apart.
 
 create function private.max_attempts()
 returns integer
@@ -73,7 +73,7 @@ $$;
 comment on function private.next_attempt_at(integer, boolean) is
   'When an application that failed this many attempts is tried again.';
 
--- The open run may have tried it already: it tries it again. A claim stays, so that its pass can settle it.
+-- A claim stays, so that its pass can settle it.
 create function private.make_pending(ids text[], forget boolean default true)
 returns void
 language sql
@@ -91,7 +91,7 @@ as $$
 $$;
 
 comment on function private.make_pending(text[], boolean) is
-  'Applications to be fetched now, whatever is known of them. forget: with all their attempts before them.';
+  'Applications become pending: due now, also for a run that has tried them. forget: with all their attempts before them.';
 
 -- Claims whose pass is gone. The claim stays counted, so an application that kills its worker is parked in the end.
 create function private.void_claims(lease uuid)
