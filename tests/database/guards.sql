@@ -1,9 +1,9 @@
--- What the tables refuse, and what their triggers do.
+-- What the tables reject, and what their triggers do.
 begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(17);
+select plan(21);
 
 insert into public.tblsovereignapplications (g3_application_number, owner, lastsaveddatetime, updated_at)
 values ('G3-1', 'first', '2026-01-02', '2026-01-02');
@@ -46,7 +46,7 @@ select lives_ok(
 );
 select throws_ok(
   $$ insert into public.tblsovereignapplicationssynclog (since_date, status) values ('2026-01-01', 'running') $$,
-  '23505', null, 'a second running row is refused'
+  '23505', null, 'a second running row is rejected'
 );
 select throws_ok(
   $$ update public.tblsovereignapplicationssynclog set status = 'completed' $$,
@@ -54,11 +54,39 @@ select throws_ok(
 );
 select throws_ok(
   $$ insert into public.tblsovereignapplicationssynclog (since_date, status) values ('2026-01-01', 'dreaming') $$,
-  '23514', null, 'an unknown status is refused'
+  '23514', null, 'an unknown status is rejected'
 );
 select throws_ok(
   $$ insert into public.sync_status (g3_application_number, state, next_attempt_at) values ('x', 'failed', null) $$,
   '23514', null, 'no application is stale without a due time'
+);
+
+select throws_ok(
+  $$ insert into public.sync_status (g3_application_number, claimed_by) values ('x', gen_random_uuid()) $$,
+  '23514', null, 'a claim says since when'
+);
+select throws_ok(
+  $$ insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, sync_completed_at)
+     values ('2026-01-01', 'completed', 'next_pass', now()) $$,
+  '23514', null, 'a next pass is no run'
+);
+
+update public.sync_status
+set state = 'parked', attempts = 8, lapses = 3, next_attempt_at = now() + interval '1 day', stale_since = '2026-01-01'
+where g3_application_number = 'G3-2';
+select public.request_applications(array['G3-2', 'G3-3', 'G3-2']);
+select results_eq(
+  $$ select g3_application_number, state, attempts, lapses, next_attempt_at, requested_at, stale_since
+     from public.sync_status where g3_application_number <> 'G3-1' order by 1 $$,
+  $$ values
+     ('G3-2', 'pending', 0, 0, now(), now(), '2026-01-01'::timestamptz), ('G3-3', 'pending', 0, 0, now(), now(), now()) $$,
+  'what is asked for is due now, with all its attempts, and stale since it was'
+);
+select results_eq(
+  $$ select private.run_is_dead(t) from (values
+     (null), (now() - interval '90 seconds'), (now() - interval '89 seconds')) as h (t) $$,
+  $$ values (true), (true), (false) $$,
+  'a run is dead after 90 seconds without a sign of life'
 );
 
 select throws_like(

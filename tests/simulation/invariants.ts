@@ -38,6 +38,10 @@ export async function inspect(database: SimDatabase, now: number): Promise<Inspe
       ) as stale_synced,
       (
         select string_agg(s.g3_application_number, ', ') from public.sync_status as s
+        where s.state = 'synced' and s.requested_at is not null
+      ) as forgotten_requests,
+      (
+        select string_agg(s.g3_application_number, ', ') from public.sync_status as s
         where s.state <> 'synced' and s.next_attempt_at is null
           or s.state <> 'synced' and s.next_attempt_at > sim.now() + interval '25 hours'
       ) as never_due`);
@@ -45,6 +49,7 @@ export async function inspect(database: SimDatabase, now: number): Promise<Inspe
   if (row?.running > 1) problems.push(`${row?.running} runs are running`);
   if (row?.wrong_counts) problems.push(`counts do not add up: ${row.wrong_counts}`);
   if (row?.stale_synced) problems.push(`synced, but older than listed: ${row.stale_synced}`);
+  if (row?.forgotten_requests) problems.push(`synced, but asked for since: ${row.forgotten_requests}`);
   if (row?.never_due) problems.push(`stale without a due time: ${row.never_due}`);
   const rows: [string, [number, string]][] = Object.entries(row?.stored ?? {});
   return {

@@ -28,6 +28,8 @@ export interface DatabaseConditions {
   refused: number;
   /** It is carried out, its answer is lost. */
   lost: number;
+  /** It is carried out, and nothing is ever heard of it: not even that the connection is gone. */
+  silent: number;
   /** Postgres cancels it: statement timeout. */
   cancelled: number;
 }
@@ -85,7 +87,7 @@ export function createSimDatabase(sql: postgres.Sql, scheduler: Scheduler, rando
     client(worker, conditions) {
       const fetch: typeof globalThis.fetch = (input, init = {}) => {
         const url = new URL(input instanceof Request ? input.url : input);
-        const { refused, lost, cancelled } = conditions();
+        const { refused, lost, silent, cancelled } = conditions();
         const fate = random.next();
         return new Promise((resolve, reject) => {
           // A GET that is refused would be sent again by supabase-js itself, in real time.
@@ -106,7 +108,8 @@ export function createSimDatabase(sql: postgres.Sql, scheduler: Scheduler, rando
             }
             const response = await answer(url, init);
             if (!worker.alive) return;
-            return fate < refused + cancelled + lost ? fail() : resolve(response);
+            if (fate < refused + cancelled + lost) return fail();
+            if (fate >= refused + cancelled + lost + silent) resolve(response);
           });
         });
       };

@@ -54,7 +54,7 @@ export async function simulateSeed(sql: postgres.Sql, seed: number): Promise<See
     world: createSimWorld(scheduler, createRandom(seed, "occ")),
     database: createSimDatabase(sql, scheduler, createRandom(seed, "database")),
     random: plan,
-    conditions: plan.pick([calm(), calm(), { refused: 0.05, lost: 0.05, cancelled: 0.05 }]),
+    conditions: plan.pick([calm(), calm(), { refused: 0.05, lost: 0.05, silent: 0.05, cancelled: 0.05 }]),
     workers: new Set(),
     trace,
     budget: { timeMs: plan.pick([10_000, 40_000, 100_000]), applications: plan.pick([4, 15, 1000]) },
@@ -103,7 +103,7 @@ export async function simulateSeed(sql: postgres.Sql, seed: number): Promise<See
   return { problems, trace: lines, fingerprint, steps, kills: simulation.kills };
 }
 
-const calm = (): DatabaseConditions => ({ refused: 0, lost: 0, cancelled: 0 });
+const calm = (): DatabaseConditions => ({ refused: 0, lost: 0, silent: 0, cancelled: 0 });
 
 async function reset({ database, scheduler }: Simulation): Promise<void> {
   await database.at(scheduler.now(), "supabase_admin", async (sql) => {

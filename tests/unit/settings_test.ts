@@ -27,7 +27,7 @@ Deno.test("readSettings() has defaults for what is optional", () => {
   assertEquals(secretKey, "sb_secret_1");
 });
 
-Deno.test("readSettings() picks the dispatcher by OCC_ENVIRONMENT and asks only for that one", () => {
+Deno.test("readSettings() picks the main function by OCC_ENVIRONMENT and asks only for that one", () => {
   const test = read({ OCC_ENVIRONMENT: "test", LAMBDA_FUNCTION_APPLICATIONS_MAIN_PROD: undefined });
   assertEquals(test.occ.mainFunction, "main-test");
 });
