@@ -43,7 +43,7 @@ create index if not exists idx_sync_log_since_date
 
 -- OCC is seldom asked for its health: the last answer is not to be looked for among months of runs.
 create index idx_sync_log_occ
-  on public.tblSovereignApplicationsSyncLog (sync_started_at desc nulls last)
+  on public.tblSovereignApplicationsSyncLog (sync_started_at desc)
   where occ is not null;
 
 create index idx_sync_log_ended_lease

@@ -53,11 +53,11 @@ as $$
     (select s.start_from from public.sync_settings as s),
     greatest(
       (
-        -- A row from the future, however it came here, does not move the watermark there.
-        select (least(l.sync_started_at, now()) at time zone read_watermark.time_zone)::date - private.lookback()
+        -- A row from the future, however it came here, says nothing.
+        select (l.sync_started_at at time zone read_watermark.time_zone)::date - private.lookback()
         from public.tblsovereignapplicationssynclog as l
-        where l.moves_watermark and (l.listed_at is not null or l.status = 'completed') and l.sync_started_at is not null
-        order by least(l.sync_started_at, now()) desc
+        where l.moves_watermark and (l.listed_at is not null or l.status = 'completed') and l.sync_started_at <= now()
+        order by l.sync_started_at desc
         limit 1
       ),
       (select g.to_date from public.sync_gaps as g where g.closed_at is null)

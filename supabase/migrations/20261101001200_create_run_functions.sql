@@ -80,6 +80,7 @@ as $$
     passes = l.passes + 1,
     -- Without a finished list the next pass lists again, from nothing.
     listed_parts = case when l.listed_at is not null then l.listed_parts else 0 end,
+    listed_skipped = case when l.listed_at is not null then l.listed_skipped else 0 end,
     applications_found = case when l.listed_at is not null then l.applications_found else 0 end,
     applications_unchanged = case when l.listed_at is not null then l.applications_unchanged else 0 end,
     applications_enqueued = case when l.listed_at is not null then l.applications_enqueued else 0 end
@@ -119,8 +120,8 @@ set search_path = ''
 as $$
   select l.occ
   from public.tblsovereignapplicationssynclog as l
-  where l.occ is not null and l.id is distinct from occ_was.but_not
-  order by l.sync_started_at desc nulls last
+  where l.occ is not null and l.id is distinct from occ_was.but_not and l.sync_started_at <= now()
+  order by l.sync_started_at desc
   limit 1;
 $$;
 
@@ -160,7 +161,7 @@ begin
   if run.lease = open_sync_run.lease then
     answer := 'opened';
   elsif open_sync_run.trigger = 'next_pass' then
-    if run.id is distinct from open_sync_run.run_id then
+    if run.id is null or run.id is distinct from open_sync_run.run_id then
       answer := 'ended';
     elsif run.lease is not null and not private.run_is_dead(run.heartbeat_at) then
       answer := 'running';
@@ -192,7 +193,7 @@ begin
 
   return query select
     answer,
-    coalesce(run.id, open_sync_run.run_id),
+    case when answer = 'ended' then open_sync_run.run_id else run.id end,
     run.since_date,
     run.trigger <> 'manual',
     run.listed_at is not null,

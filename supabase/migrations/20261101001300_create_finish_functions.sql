@@ -113,10 +113,18 @@ language plpgsql
 set search_path = ''
 as $$
 begin
+  with failed as materialized (
+    select s.g3_application_number as id
+    from public.sync_status as s
+    where s.g3_application_number = any (note_occ.failed_canaries)
+    order by s.g3_application_number
+    for update skip locked
+  )
   update public.sync_status as s
   set no_canary_until = now() + interval '1 day'
-  where s.g3_application_number = any (note_occ.failed_canaries);
-  if run.applications_fetched > 0 and private.occ_was(but_not => run.id) = 'unknown' then
+  from failed as f
+  where s.g3_application_number = f.id;
+  if run.applications_fetched > 0 and coalesce(run.occ, private.occ_was(but_not => run.id)) = 'unknown' then
     perform private.revive_failures();
     occ := coalesce(nullif(occ, 'unknown'), 'well');
   elsif run.applications_fetched > 0 and occ = 'unknown' then
@@ -178,7 +186,7 @@ as $$
 declare
   run public.tblsovereignapplicationssynclog;
   given_back_count integer;
-  goes_on boolean;
+  is_asked_for boolean;
 begin
   -- Repeated, because its answer was lost: what it did is done.
   select l.* into run
@@ -205,13 +213,16 @@ begin
     returning l.* into run;
     perform private.release_claims(run.lease);
 
-    select
-      finish_sync_pass.hand_over and (count(*) > 0 or run.listed_at is null)
-        or coalesce(bool_or(d.requested_at is not null), false)
-          and not finish_sync_pass.broke_off and run.occ is distinct from 'unwell'
-    into goes_on
-    from private.due_applications as d;
-    if goes_on then
+    -- What somebody holds locked could not be claimed by the next pass either, nor by the one after it.
+    select d.requested_at is not null into is_asked_for
+    from private.due_applications as d
+    order by d.requested_at is null, d.attempts, d.next_attempt_at desc
+    limit 1
+    for update skip locked;
+    if
+      finish_sync_pass.hand_over and (is_asked_for is not null or run.listed_at is null)
+      or is_asked_for and not finish_sync_pass.broke_off and run.occ is distinct from 'unwell'
+    then
       run := private.hand_over_run(run);
     else
       update public.tblsovereignapplicationssynclog as l

@@ -51,14 +51,19 @@ language sql
 stable
 set search_path = ''
 as $$
-  select tstzrange(min(l.since_date)::timestamptz + interval '1 day', max(l.sync_started_at) - interval '10 minutes')
-  from public.tblsovereignapplicationssynclog as l
-  where l.moves_watermark and l.listed_at is not null
-  having min(l.since_date)::timestamptz + interval '1 day' < max(l.sync_started_at) - interval '10 minutes';
+  select tstzrange(c.from_date::timestamptz + interval '1 day', c.last_list_at - interval '10 minutes')
+  from (
+    select
+      greatest(min(l.since_date), (select g.to_date from public.sync_gaps as g where g.closed_at is null)) as from_date,
+      max(l.sync_started_at) as last_list_at
+    from public.tblsovereignapplicationssynclog as l
+    where l.moves_watermark and l.listed_at is not null and l.sync_started_at <= now()
+  ) as c
+  where c.from_date::timestamptz + interval '1 day' < c.last_list_at - interval '10 minutes';
 $$;
 
 comment on function private.covered_range() is
-  'What OCC saved in this time, the scheduled runs have had their chance to list.';
+  'What OCC saved in this time, the scheduled runs have had their chance to list. Days of an open gap are none of it.';
 
 create function private.check_list(run public.tblsovereignapplicationssynclog, listed_since date, skipped integer)
 returns jsonb
@@ -70,10 +75,9 @@ as $$
   from (
     select 'OCC''s list is empty, although applications are stored that were saved since: it does not move the watermark'
       as warning
-    where run.applications_found = 0 and exists (
-      select from public.tblsovereignapplications as m
-      where m.lastsaveddatetime >= check_list.listed_since + interval '1 day'
-    )
+    where run.applications_found = 0
+      and (select max(m.lastsaveddatetime) from public.tblsovereignapplications as m)
+        >= check_list.listed_since + interval '1 day'
     union all
     select format('%s listed applications were locked by somebody: they are listed again', check_list.skipped)
     where check_list.skipped > 0
@@ -110,7 +114,8 @@ begin
     with judged as materialized (
       select j.* from private.judge_listed(enqueue_applications.applications, run.force) as j
     ),
-    added as (
+    -- Before any row is locked, and in order: it waits for whoever is inserting the same number just now.
+    added as materialized (
       insert into public.sync_status
         (g3_application_number, state, listed_last_saved, listed_at, settled_last_saved, force, next_attempt_at,
           stale_since, synced_at)
@@ -128,6 +133,7 @@ begin
       where j.is_new
       order by j.id
       on conflict do nothing
+      returning 1
     ),
     news as materialized (
       select j.* from judged as j where not j.is_new and (j.is_changed or run.force or j.was_synced and j.is_stale)
@@ -136,7 +142,7 @@ begin
     unlocked as materialized (
       select s.g3_application_number as id
       from public.sync_status as s
-      where s.g3_application_number in (select n.id from news as n)
+      where s.g3_application_number in (select n.id from news as n) and (select count(*) from added) >= 0
       order by s.g3_application_number
       for update skip locked
     ),
@@ -270,6 +276,27 @@ create trigger requeue_deleted_applications
   referencing old table as deleted
   for each statement execute function private.requeue_deleted_applications();
 
+-- A key edited by hand leaves its application without a row, as if it had been deleted.
+create function private.requeue_renamed_application()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.make_pending(array[old.g3_application_number]);
+  return null;
+end;
+$$;
+
+comment on function private.requeue_renamed_application() is
+  'Marks an application whose row was given another number as pending, so that the next run fetches it again.';
+
+create trigger requeue_renamed_application
+  after update of g3_application_number on public.tblSovereignApplications
+  for each row
+  when (old.g3_application_number is distinct from new.g3_application_number)
+  execute function private.requeue_renamed_application();
+
 create trigger requeue_truncated_applications
   after truncate on public.tblSovereignApplications
   for each statement execute function private.requeue_deleted_applications();
@@ -280,6 +307,7 @@ revoke all on function
   private.check_list(public.tblsovereignapplicationssynclog, date, integer),
   private.recheck_disagreed(),
   private.requeue_deleted_applications(),
+  private.requeue_renamed_application(),
   public.enqueue_applications(uuid, jsonb, integer, date, boolean),
   public.request_applications(text[])
 from public, anon, authenticated, service_role;

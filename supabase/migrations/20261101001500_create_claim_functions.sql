@@ -36,18 +36,23 @@ begin
     order by d.requested_at is null, d.attempts, d.next_attempt_at desc
     limit 1
     for update skip locked
+  ),
+  claimed as (
+    update public.sync_status as s
+    set claimed_by = claim_applications.lease, claimed_at = now()
+    from (select * from due union all select * from suspect) as c
+    where s.g3_application_number = c.g3_application_number
+    returning s.g3_application_number, s.requested_at, s.attempts, s.next_attempt_at
   )
-  update public.sync_status as s
-  set claimed_by = claim_applications.lease, claimed_at = now()
-  from (select * from due union all select * from suspect) as c
-  where s.g3_application_number = c.g3_application_number
-  returning s.g3_application_number;
+  select c.g3_application_number
+  from claimed as c
+  order by c.requested_at is null, c.attempts, c.next_attempt_at desc;
 end;
 $$;
 
 comment on function public.claim_applications(uuid, integer) is
-  'Claims applications that are due: requested ones, then the least tried, the newest first. Empty while others are in flight can '
-  'mean: settle those first.';
+  'Claims applications that are due, in the order in which to fetch them: requested ones, then the least tried, of those '
+  'the newest first. Empty while others are in flight can mean: settle those first.';
 
 create function public.choose_canaries(lease uuid)
 returns setof text
@@ -61,8 +66,8 @@ begin
   from public.sync_status as s
   join public.tblsovereignapplications as m using (g3_application_number)
   where s.state = 'synced'
-  -- What failed as a canary is asked again only when there is nothing else.
-  order by coalesce(s.no_canary_until > now(), false), random()
+  -- What failed as a canary is asked again only when there is nothing else, and the one that failed last at the very last.
+  order by greatest(s.no_canary_until, now()), random()
   limit 3;
 end;
 $$;

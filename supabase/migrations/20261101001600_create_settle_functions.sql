@@ -200,7 +200,7 @@ as $$
     disagreed = d.is_settled and d.disagrees and not s.rechecking,
     rechecking = s.rechecking and not d.is_settled,
     force = s.force and d.is_locked,
-    requested_at = case when d.requested_again then s.requested_at end,
+    requested_at = case when d.requested_again or d.is_locked then s.requested_at end,
     attempted_by_run = case when not d.requested_again then settle_answers.run_id end,
     claimed_by = null,
     claimed_at = null
@@ -212,7 +212,7 @@ comment on function private.settle_answers(uuid, private.answer_decision[]) is
   'Ends the claims of what was fetched: synced, or pending until OCC''s list and details agree, or failed when locked.';
 
 create function private.settle_failures(lease uuid, run_id uuid, failures jsonb)
-returns table (fetch_failed integer, upsert_failed integer)
+returns table (fetch_failed integer, upsert_failed integer, errors jsonb)
 language sql
 set search_path = ''
 as $$
@@ -254,9 +254,12 @@ as $$
       claimed_at = null
     from judged as j
     where s.g3_application_number = j.id
-    returning j.step
+    returning j.id, j.error, j.step
   )
-  select count(*) filter (where s.step = 'fetch')::integer, count(*) filter (where s.step = 'upsert')::integer
+  select
+    count(*) filter (where s.step = 'fetch')::integer,
+    count(*) filter (where s.step = 'upsert')::integer,
+    coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'error', s.error) order by s.id), '[]')
   from settled as s;
 $$;
 
@@ -354,7 +357,7 @@ begin
           jsonb_build_array('Status codes never seen before: ' || array_to_string(new_codes[1:10], ', '))
         )
       end,
-      locked_failures || private.to_errors(settle_applications.failures)
+      locked_failures || failed.errors
     )
   where l.id = run.id;
   return stored_count;

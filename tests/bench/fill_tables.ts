@@ -17,7 +17,7 @@ export async function fillTables(sql: Sql | TransactionSql, applications: number
     from generate_series(1, ${applications}::integer) as n`;
   await sql`
     insert into public.sync_status (
-      g3_application_number, state, listed_last_saved, synced_last_saved, next_attempt_at, stale_since, synced_at
+      g3_application_number, state, listed_last_saved, settled_last_saved, next_attempt_at, stale_since, synced_at
     )
     select m.g3_application_number, 'synced', m.lastsaveddatetime, m.lastsaveddatetime, null, null, m.lastsaveddatetime
     from public.tblsovereignapplications as m`;

@@ -3,6 +3,7 @@ import { toApplicationRow } from "../../supabase/functions/sync-applications/syn
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
 import { createSyncDatabase } from "../../supabase/functions/sync-applications/database/sync_database.ts";
 import { openSyncRun } from "../../supabase/functions/sync-applications/database/sync_run.ts";
+import { toAnswers } from "../support/application_rows.ts";
 import { createDatabase, emptyTables, NOBODY_URL, setProjectUrl, type Sql } from "../support/database.ts";
 import { type Benchmark, median, round } from "./benchmark.ts";
 import { fillTables } from "./fill_tables.ts";
@@ -41,7 +42,7 @@ export const settle: Benchmark = {
     for (let turn = 0; turn < ROUNDS; turn++) {
       const [first, second, third] = [0, 1, 2].map((part) => createChunk(size, turn * 3 + part));
       await claim(sql, lease, first);
-      throughApi.push(await time(() => run.settle(first ?? [], [])));
+      throughApi.push(await time(() => run.settle(toAnswers(first ?? []), [])));
       await claim(sql, lease, second);
       inSql.push(await time(() => settleInSql(sql, lease, second ?? [])));
       plain.push(await time(() => plainUpsert(sql, third ?? [])));
@@ -104,7 +105,8 @@ async function claim(sql: Sql, lease: string, rows: ApplicationRow[] = []): Prom
 async function settleInSql(sql: Sql, lease: string, rows: ApplicationRow[]): Promise<void> {
   await sql.begin(async (sql) => {
     await sql`set local role service_role`;
-    await sql`select * from public.settle_applications(${lease}, ${sql.json(asJson(rows))})`;
+    const answers = asJson(rows).map((row) => ({ ...row, began_at: new Date().toISOString() }));
+    await sql`select * from public.settle_applications(${lease}, ${sql.json(answers)})`;
   });
 }
 

@@ -1,9 +1,9 @@
--- What the tables reject, and what their triggers do.
+-- What the tables refuse, and what their triggers do.
 begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(21);
+select plan(23);
 
 insert into public.tblsovereignapplications (g3_application_number, owner, lastsaveddatetime, updated_at)
 values ('G3-1', 'first', '2026-01-02', '2026-01-02');
@@ -25,9 +25,24 @@ values ('G3-1', 'upsert', '2026-01-03')
 on conflict ("G3_application_number") do update set owner = excluded.owner, "lastSavedDateTime" = excluded."lastSavedDateTime";
 select is((select owner from public.tblsovereignapplications), 'upsert', 'an upsert by the printed names arrives');
 
+select set_config('private.settling', 'on', true);
+update public.tblsovereignapplications set owner = 'settled', lastsaveddatetime = '2026-01-01';
+select set_config('private.settling', '', true);
+select is((select owner from public.tblsovereignapplications), 'settled', 'what the sync has decided on may go back in time');
+update public.tblsovereignapplications set owner = 'others', lastsaveddatetime = '2025-12-31';
+select is((select owner from public.tblsovereignapplications), 'settled', 'and nobody else may, after it as before');
+
 insert into public.sync_status
-  (g3_application_number, state, next_attempt_at, stale_since, synced_last_saved, attempts)
+  (g3_application_number, state, next_attempt_at, stale_since, settled_last_saved, attempts)
 values ('G3-1', 'synced', null, null, '2026-01-03', 0), ('G3-2', 'synced', null, null, '2026-01-03', 0);
+update public.tblsovereignapplications set g3_application_number = 'G3-3' where g3_application_number = 'G3-1';
+select results_eq(
+  'select g3_application_number, state from public.sync_status order by 1',
+  $$ values ('G3-1', 'pending'), ('G3-2', 'synced') $$,
+  'an application whose row is given another number is pending again'
+);
+update public.tblsovereignapplications set g3_application_number = 'G3-1';
+update public.sync_status set state = 'synced', next_attempt_at = null, stale_since = null;
 delete from public.tblsovereignapplications;
 select results_eq(
   'select g3_application_number, state from public.sync_status order by 1',
@@ -46,7 +61,7 @@ select lives_ok(
 );
 select throws_ok(
   $$ insert into public.tblsovereignapplicationssynclog (since_date, status) values ('2026-01-01', 'running') $$,
-  '23505', null, 'a second running row is rejected'
+  '23505', null, 'a second running row is refused'
 );
 select throws_ok(
   $$ update public.tblsovereignapplicationssynclog set status = 'completed' $$,
@@ -54,39 +69,19 @@ select throws_ok(
 );
 select throws_ok(
   $$ insert into public.tblsovereignapplicationssynclog (since_date, status) values ('2026-01-01', 'dreaming') $$,
-  '23514', null, 'an unknown status is rejected'
+  '23514', null, 'an unknown status is refused'
 );
 select throws_ok(
   $$ insert into public.sync_status (g3_application_number, state, next_attempt_at) values ('x', 'failed', null) $$,
   '23514', null, 'no application is stale without a due time'
 );
 
-select throws_ok(
-  $$ insert into public.sync_status (g3_application_number, claimed_by) values ('x', gen_random_uuid()) $$,
-  '23514', null, 'a claim says since when'
+select lives_ok(
+  $$ insert into public.sync_gaps (from_date, to_date) values ('2026-01-01', '2026-01-05') $$, 'a gap is opened'
 );
 select throws_ok(
-  $$ insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, sync_completed_at)
-     values ('2026-01-01', 'completed', 'next_pass', now()) $$,
-  '23514', null, 'a next pass is no run'
-);
-
-update public.sync_status
-set state = 'parked', attempts = 8, lapses = 3, next_attempt_at = now() + interval '1 day', stale_since = '2026-01-01'
-where g3_application_number = 'G3-2';
-select public.request_applications(array['G3-2', 'G3-3', 'G3-2']);
-select results_eq(
-  $$ select g3_application_number, state, attempts, lapses, next_attempt_at, requested_at, stale_since
-     from public.sync_status where g3_application_number <> 'G3-1' order by 1 $$,
-  $$ values
-     ('G3-2', 'pending', 0, 0, now(), now(), '2026-01-01'::timestamptz), ('G3-3', 'pending', 0, 0, now(), now(), now()) $$,
-  'what is asked for is due now, with all its attempts, and stale since it was'
-);
-select results_eq(
-  $$ select private.run_is_dead(t) from (values
-     (null), (now() - interval '90 seconds'), (now() - interval '89 seconds')) as h (t) $$,
-  $$ values (true), (true), (false) $$,
-  'a run is dead after 90 seconds without a sign of life'
+  $$ insert into public.sync_gaps (from_date, to_date) values ('2026-01-06', '2026-01-08') $$,
+  '23505', null, 'a second open gap is refused'
 );
 
 select throws_like(
@@ -105,8 +100,11 @@ select is(
 );
 
 delete from vault.secrets where name = 'cron_secret';
-select throws_like(
-  'select private.invoke_sync_applications()', '%no secret named cron_secret%', 'a missing secret raises, by its name'
+select lives_ok('select private.invoke_sync_applications()', 'a missing secret stops no job');
+select results_eq(
+  'select outcome, message from public.sync_dispatches order by id desc limit 1',
+  $$ values ('not sent', 'Vault has no secret named cron_secret') $$,
+  'and what could not be sent has a row, with the secret''s name'
 );
 
 select * from finish();

@@ -16,6 +16,7 @@ insert into objects values
   ('"tblSovereignApplicationsSyncLog"', 'SELECT', 'SELECT INSERT UPDATE DELETE'),
   ('sync_settings', '', 'SELECT UPDATE'),
   ('sync_dispatches', '', 'SELECT'),
+  ('sync_gaps', '', 'SELECT INSERT UPDATE'),
   ('sync_refusals', '', 'SELECT INSERT'),
   ('sync_runs', 'SELECT', 'SELECT'),
   ('sync_failures', '', 'SELECT'),
@@ -71,7 +72,8 @@ select results_eq(
   $$ select p.oid::regprocedure::text
      from pg_proc as p
      where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prosecdef order by 1 $$,
-  $$ values ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(text)') $$,
+  $$ values ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(text)'), ('private.queue_dispatch(jsonb)'),
+       ('private.read_secret(text)') $$,
   'security definer only where it reads Vault'
 );
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "../support/assert.ts";
-import { createRow } from "../support/application_rows.ts";
+import { createRow, toAnswers } from "../support/application_rows.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
 import { withHarness } from "../support/harness.ts";
 import type { Sql } from "../support/database.ts";
@@ -45,7 +45,7 @@ withHarness(
       };
       await database.rpc("request_applications", { ids: ["G3-1"] });
       await run.claim(1);
-      assertEquals(await run.settle([createRow("G3-1", row)], []), 1);
+      assertEquals(await run.settle(toAnswers([createRow("G3-1", row)]), []), 1);
       const { data: read } = await database.from("tblSovereignApplications").select([KEY, ...STORED_ATTRIBUTES].join())
         .single<Record<string, string>>();
       const { lastSavedDateTime: saved, ...rest } = read ?? {};

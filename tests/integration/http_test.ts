@@ -99,7 +99,7 @@ withHarness("a database that cannot be reached gets 503", 0, async ({ call, line
   const body = await response.json();
   assertEquals([response.status, body], [503, {
     success: false,
-    message: "Cannot read the sync log: the database cannot be reached",
+    message: "Cannot read the watermark: the database cannot be reached",
   }]);
   assertEquals((await call({ query: "?since=2026-01-01" })).status, 503);
   assertMatch(lines.at(-1) ?? "", /Failed to create sync log. Cannot open a sync run: the database cannot be reached$/);
@@ -148,7 +148,7 @@ for (
     assertEquals(first.status, 503);
     await first.body?.cancel();
     run.broken = false;
-    // Where not even the end could be stored, the next run takes over after 90 s.
+    // Where not even the end could be stored, the next run closes it after 90 s.
     await harness.sql`
       update public.tblsovereignapplicationssynclog set heartbeat_at = heartbeat_at - interval '2 minutes'`;
     const body = await (await harness.call()).json();

@@ -16,8 +16,9 @@ withHarness("a pass ends at its application budget, and the next one resumes the
   const open = await logRow();
   assertEquals([open.status, open.lease, open.passes, open.applications_upserted], ["running", null, 1, 30]);
 
-  await call();
-  const last = await (await call()).json();
+  const next = { body: { trigger: "next_pass", syncLogId: first.syncLogId } };
+  await call(next);
+  const last = await (await call(next)).json();
   assertEquals([last.success, last.fetched, last.remaining, last.syncLogId], [true, 70, 0, first.syncLogId]);
   const closed = await logRow();
   assertEquals([closed.id, closed.status, closed.passes], [open.id, "completed", 3]);

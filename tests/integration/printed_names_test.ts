@@ -59,6 +59,7 @@ withHarness("the publishable key reads and writes nothing", 1, async ({ call, sq
       "tblsovereignapplications",
       "tblsovereignapplicationssynclog",
       "sync_status",
+      "sync_gaps",
     ] as const
   ) {
     const response = await fetch(`${stackEnv("API_URL")}/rest/v1/${table}`, {
@@ -66,7 +67,7 @@ withHarness("the publishable key reads and writes nothing", 1, async ({ call, sq
     });
     assertEquals([response.status, (await response.json()).code], [401, "42501"], table);
   }
-  const run = await anon.rpc("open_sync_run", { since: "2026-01-01", trigger: "manual" });
+  const run = await anon.rpc("open_sync_run", { lease: crypto.randomUUID(), since: "2026-01-01", trigger: "manual" });
   assertEquals(run.error?.code, "42501");
   const [log] = await sql`select count(*)::int as count from public.tblsovereignapplicationssynclog`;
   assertEquals(log, { count: 1 });

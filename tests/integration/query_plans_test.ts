@@ -91,36 +91,45 @@ function listScans(plans: Explained[]): string[] {
 /** A run from the watermark to its end, with all that a pass asks of the database; returns no more than it needs. */
 async function playRun(sql: TransactionSql, run: number): Promise<void> {
   await sql`set local role service_role`;
-  // As getLastSyncDate() asks it through the Data API.
-  await sql`
-    select sync_started_at from public.tblsovereignapplicationssynclog
-    where moves_watermark and (listed_at is not null or status = 'completed') and sync_started_at is not null
-    order by sync_started_at desc limit 1`;
-  const open = async () =>
-    (await sql`select lease from public.open_sync_run('2026-01-01', 'schedule', false, true)`)[0]?.lease ?? null;
-  const dead = await open();
-  await sql`select * from public.enqueue_applications(${dead}, ${sql.json(listChanges(run))}, true)`;
-  await sql`select * from public.claim_applications(${dead}, 30)`;
+  await sql`select last_sync_date from public.read_watermark('Pacific/Auckland')`;
+  const open = async (trigger: string, runId: string | null = null) => {
+    const lease = crypto.randomUUID();
+    const [opened] = await sql`
+      select outcome, sync_log_id as id
+      from public.open_sync_run(${lease}, '2026-01-01', ${trigger}, false, true, ${runId})`;
+    if (opened?.outcome !== "opened") throw new Error(`Not opened: ${opened?.outcome}`);
+    return { lease, id: opened.id };
+  };
+  const dead = await open("schedule");
+  const listed = sql.json(listChanges(run));
+  await sql`select public.enqueue_applications(${dead.lease}, ${listed}, 0, '2026-01-01', true)`;
+  await sql`select public.claim_applications(${dead.lease}, 30)`;
 
-  // Its worker dies; another one takes over.
+  // Its worker dies; another one closes the run and opens its own.
   await sql`
     update public.tblsovereignapplicationssynclog set heartbeat_at = now() - interval '2 minutes'
     where status = 'running'`;
-  const lease = await open();
+  const { lease, id } = await open("schedule");
+  await sql`select public.enqueue_applications(${lease}, ${listed}, 0, '2026-01-01', true)`;
   const claimed = await sql`select id from public.claim_applications(${lease}, 100) as id`;
-  const [failed, ...stored] = claimed.map((row) => row.id);
+  const [failed, givenBack, ...stored] = claimed.map((row) => row.id);
   const applications = stored.map((id) => ({
     g3_application_number: id,
     applicationname: `Changed ${run}`,
     lastsaveddatetime: savedAt(run),
+    began_at: "2030-01-01T00:00:00Z",
   }));
-  const failures = [{ id: failed, error: "Cannot fetch", permanent: false, step: "fetch" }];
-  await sql`select * from public.settle_applications(${lease}, ${sql.json(applications)}, ${sql.json(failures)})`;
-  // Hands over, is resumed, and closes with what is left.
-  await sql`select * from public.finish_sync_pass(${lease}, true)`;
-  const next = await open();
-  await sql`select * from public.claim_applications(${next}, 30)`;
-  await sql`select * from public.finish_sync_pass(${next}, false, 'OCC failed too often in a row')`;
+  const failure = (id: string) => sql.json([{ id, error: "Cannot fetch", step: "fetch" }]);
+  await sql`select public.settle_applications(${lease}, ${sql.json(applications)}, '[]')`;
+  await sql`select public.settle_applications(${lease}, '[]', ${failure(failed)})`;
+  // Hands over, is gone on with, and closes with what is left.
+  await sql`
+    select * from public.finish_sync_pass(${lease}, true, occ => 'well', failed_canaries => array['G3-7'],
+      given_back => ${failure(givenBack)})`;
+  const next = await open("next_pass", id);
+  await sql`select public.claim_applications(${next.lease}, 30)`;
+  await sql`select public.request_applications(array['G3-9', 'G3-8'])`;
+  await sql`select * from public.finish_sync_pass(${next.lease}, false, 'OCC failed too often in a row', true)`;
   // As a person does.
   await sql`delete from public.tblsovereignapplications where g3_application_number = ${`G3-${run + 1}`}`;
   await sql`reset role`;
@@ -166,9 +175,10 @@ for (const mode of ["force_custom_plan", "force_generic_plan"]) {
           select g3_application_number from public.sync_status where state = 'pending' order by attempts desc limit ${REQUESTED}))`;
       await sql`analyze public.sync_status`;
       await sql`set local role service_role`;
-      const [run] = await sql`select lease from public.open_sync_run('2026-01-01', 'schedule')`;
+      const lease = crypto.randomUUID();
+      await sql`select public.open_sync_run(${lease}, '2026-01-01', 'schedule')`;
       plans.length = 0;
-      const claimed = await sql`select id from public.claim_applications(${run?.lease}, 30) as id`;
+      const claimed = await sql`select id from public.claim_applications(${lease}, 30) as id`;
       await sql`select count(*) from private.due_applications`;
       await sql`reset role`;
       assertEquals(claimed.length, 30);
@@ -176,8 +186,9 @@ for (const mode of ["force_custom_plan", "force_generic_plan"]) {
       const claim = plans.find((plan) => plan["Query Text"].includes("due as materialized"));
       assert(claim, "the claiming query was not explained");
       const nodes = listNodes(claim.Plan);
-      // Only the one suspect, which is not looked for here, is found by sorting.
-      assertEquals(nodes.filter((node) => node["Node Type"] === "Sort" && node["Actual Rows"] !== 0), []);
+      // What is claimed is handed out in order; the one suspect, which is not looked for here, is found by sorting.
+      const sorted = nodes.filter((node) => node["Node Type"] === "Sort").map((node) => node["Actual Rows"] ?? 0);
+      assertEquals(sorted.toSorted((a, b) => a - b), [0, 30]);
       const walks = nodes.filter((node) => node["Index Name"] === "idx_sync_status_due" && node["Actual Loops"] !== 0);
       assertEquals(walks.length, 1);
       // No more than it claims, of all that are due.

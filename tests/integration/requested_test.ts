@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "../support/assert.ts";
-import { createRow } from "../support/application_rows.ts";
+import { createRow, toAnswers } from "../support/application_rows.ts";
 import { detail } from "../support/fake_applications.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
 import { envelope } from "../support/fake_lambda.ts";
@@ -66,13 +66,17 @@ withHarness("an application that is asked for while it is in flight is fetched a
     select s.state, s.requested_at, s.claimed_by, s.attempts, m.lastsaveddatetime as saved
     from public.sync_status as s join public.tblsovereignapplications as m using (g3_application_number)
     where s.g3_application_number = 'G3-1'`;
+  // OCC's list named the older date: it is settled when a list agrees.
   assertEquals(row, {
-    state: "synced",
+    state: "pending",
     requested_at: null,
     claimed_by: null,
     attempts: 0,
     saved: new Date("2026-01-16T10:00:00Z"),
   });
+  await call();
+  const [settled] = await sql`select state from public.sync_status where g3_application_number = 'G3-1'`;
+  assertEquals([settled?.state, calls.filter((line) => line === "G3-1").length], ["synced", 3]);
 });
 
 for (const outcome of ["stored", "failed"] as const) {
@@ -84,7 +88,7 @@ for (const outcome of ["stored", "failed"] as const) {
       const statusOf = async (id: string) => {
         const [row] = await sql`
         select state, attempts, next_attempt_at <= now() as due, requested_at is not null as requested, claimed_by,
-          attempted_by_run, synced_at is not null as stored
+          attempted_by_run, synced_at is not null as settled
         from public.sync_status where g3_application_number = ${id}`;
         return row;
       };
@@ -95,20 +99,20 @@ for (const outcome of ["stored", "failed"] as const) {
       // In flight: not handed out a second time.
       assertEquals(await run.claim(30), []);
       const ids = ["G3-1", "G3-2"];
-      const failures = ids.map((id): Failure => ({ id, error: "Cannot fetch", permanent: true, step: "fetch" }));
+      const failures = ids.map((id): Failure => ({ id, error: "Cannot fetch", cause: "down", step: "fetch" }));
       const settled = outcome === "stored"
-        ? await run.settle(ids.map((id) => createRow(id)), [])
+        ? await run.settle(toAnswers(ids.map((id) => createRow(id))), [])
         : await run.settle([], failures);
       assertEquals(settled, outcome === "stored" ? 2 : 0);
       const stored = outcome === "stored";
       assertEquals(await statusOf("G3-1"), {
-        state: stored ? "synced" : "parked",
+        state: stored ? "synced" : "failed",
         attempts: stored ? 0 : 1,
         due: stored ? null : false,
         requested: false,
         claimed_by: null,
         attempted_by_run: run.id,
-        stored,
+        settled: stored,
       });
       assertEquals(await statusOf("G3-2"), {
         state: "pending",
@@ -117,27 +121,31 @@ for (const outcome of ["stored", "failed"] as const) {
         requested: true,
         claimed_by: null,
         attempted_by_run: null,
-        stored,
+        settled: false,
       });
       assertEquals(await run.claim(30), ["G3-2"]);
     },
   );
 }
 
-withHarness("claim_applications() takes what is asked for first, then the least tried", 0, async (harness) => {
-  const { database, dependencies, sql } = harness;
-  const run = await openSyncRun(dependencies.database, createFakeClock(), RUN);
-  await sql`
+withHarness(
+  "claim_applications() takes what is asked for first, then the least tried, the newest first",
+  0,
+  async (harness) => {
+    const { database, dependencies, sql } = harness;
+    const run = await openSyncRun(dependencies.database, createFakeClock(), RUN);
+    await sql`
     insert into public.sync_status (g3_application_number, state, attempts, next_attempt_at) values
       ('tried', 'failed', 3, now() - interval '1 day'), ('new', 'pending', 0, now() - interval '1 minute'),
       ('newer', 'pending', 0, now() - interval '1 second'), ('later', 'pending', 0, now() + interval '1 minute')`;
-  await database.rpc("request_applications", { ids: ["asked"] });
-  const claimed: string[] = [];
-  for (let turn = 0; turn < 5; turn++) {
-    claimed.push(...await run.claim(1));
-  }
-  assertEquals(claimed, ["asked", "new", "newer", "tried"]);
-});
+    await database.rpc("request_applications", { ids: ["asked"] });
+    const claimed: string[] = [];
+    for (let turn = 0; turn < 5; turn++) {
+      claimed.push(...await run.claim(1));
+    }
+    assertEquals(claimed, ["asked", "newer", "new", "tried"]);
+  },
+);
 
 for (
   const [body, message] of [
@@ -159,15 +167,17 @@ withHarness("reconciliation finds a change the runs by schedule could not see, a
   const { call, applications, faults, sql } = harness;
   await call();
   await sql`update public.tblsovereignapplicationssynclog set sync_started_at = now() - interval '30 minutes'`;
-  applications.set("G3-2", "2026-01-20T10:00:00Z");
-  faults.set("list", () => envelope([]));
+  const missed = new Date(Date.now() - 2 * 86_400_000).toISOString();
+  applications.set("G3-2", missed);
+  faults.set("list", () => envelope([{ id: "G3-1", attributes: { lastSavedDateTime: applications.get("G3-1") } }]));
   await call();
   await sql`update public.tblsovereignapplicationssynclog set sync_started_at = sync_started_at - interval '30 minutes'`;
   faults.clear();
   const body = await (await call({ body: { trigger: "reconciliation", since: "2026-01-01" } })).json();
   assertEquals([body.fetched, body.unchanged], [1, 2]);
-  const [run] = await sql`select outcome from public.sync_runs where trigger = 'reconciliation'`;
-  assertEquals(run?.outcome, "1 changes had been missed");
+  const [run] = await sql`
+    select changes_missed from public.tblsovereignapplicationssynclog where trigger = 'reconciliation'`;
+  assertEquals(run, { changes_missed: 1 });
 });
 
 withHarness("a run notices attributes, codes and dates that are new, gone or wrong", 25, async (harness) => {

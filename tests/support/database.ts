@@ -29,19 +29,23 @@ export async function emptyTables(sql: Sql): Promise<void> {
   await sql`
     truncate public.tblsovereignapplicationssynclog, public.sync_status,
       public.sync_alerts, public.sync_dispatches, public.sync_refusals,
-      private.known_status_codes`;
-  await sql`update public.sync_settings set paused_at = null, installed_at = now()`;
+      public.sync_gaps, private.known_status_codes`;
+  await sql`update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, installed_at = now()`;
 }
 
 /** Makes stored times look as if so much time had gone by. */
 export async function letTimePass(sql: Sql, interval: string): Promise<void> {
   await sql`
     update public.tblsovereignapplicationssynclog set
-      sync_started_at = sync_started_at - ${interval}::interval, heartbeat_at = heartbeat_at - ${interval}::interval`;
+      sync_started_at = sync_started_at - ${interval}::interval, heartbeat_at = heartbeat_at - ${interval}::interval,
+      listed_at = listed_at - ${interval}::interval`;
   await sql`
     update public.sync_status set
-      next_attempt_at = next_attempt_at - ${interval}::interval,
-      claimed_at = claimed_at - ${interval}::interval, requested_at = requested_at - ${interval}::interval`;
+      next_attempt_at = next_attempt_at - ${interval}::interval, failing_since = failing_since - ${interval}::interval,
+      claimed_at = claimed_at - ${interval}::interval, requested_at = requested_at - ${interval}::interval,
+      synced_at = synced_at - ${interval}::interval, stale_since = stale_since - ${interval}::interval,
+      listed_at = listed_at - ${interval}::interval, held_since = held_since - ${interval}::interval,
+      no_canary_until = no_canary_until - ${interval}::interval`;
 }
 
 /** Points the schedule and the next pass somewhere: at the stack's function, or at nobody. */

@@ -1,6 +1,7 @@
 import type { Failure, SyncRun } from "../../supabase/functions/sync-applications/database/sync_run.ts";
 
-type Calls = Pick<SyncRun, "enqueue" | "claim" | "settle" | "finish">;
+type Calls = Pick<SyncRun, "enqueue" | "claim" | "settle" | "chooseCanaries" | "finish">;
+type State = Pick<SyncRun, "mayShorten" | "occUnwell" | "listed" | "due" | "sinceDate">;
 
 export interface FakeRun extends SyncRun {
   /** How many each claim asked for. */
@@ -12,16 +13,19 @@ export interface FakeRun extends SyncRun {
 }
 
 /** A run without a database. What the test does not bring must not be called. */
-export function createFakeRun(calls: Partial<Calls> = {}): FakeRun {
+export function createFakeRun(calls: Partial<Calls> = {}, state: Partial<State> = {}): FakeRun {
   const lost = new AbortController();
   const claims: FakeRun["claims"] = [];
   const settled: FakeRun["settled"] = [];
   return {
     id: "11111111-1111-4111-8111-111111111111",
     sinceDate: "2026-01-01",
+    mayShorten: true,
     pass: 1,
     listed: true,
     due: 0,
+    occUnwell: false,
+    ...state,
     lost: lost.signal,
     enqueue: calls.enqueue ?? refuse("enqueue"),
     async claim(maxClaims) {
@@ -29,9 +33,10 @@ export function createFakeRun(calls: Partial<Calls> = {}): FakeRun {
       return await (calls.claim ?? refuse("claim"))(maxClaims);
     },
     async settle(applications, failures) {
-      settled.push({ rows: applications.map((row) => row.g3_application_number), failures: [...failures] });
+      settled.push({ rows: applications.map(({ row }) => row.g3_application_number), failures: [...failures] });
       return await (calls.settle ?? refuse("settle"))(applications, failures);
     },
+    chooseCanaries: calls.chooseCanaries ?? refuse("chooseCanaries"),
     finish: calls.finish ?? refuse("finish"),
     claims,
     settled,

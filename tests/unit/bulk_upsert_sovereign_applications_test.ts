@@ -1,15 +1,14 @@
 import { assertEquals, assertRejects } from "../support/assert.ts";
-import { createRow, createRows } from "../support/application_rows.ts";
-import { createFakeRun, settleAll } from "../support/fake_run.ts";
+import { createAnswers, createRow, toAnswers } from "../support/application_rows.ts";
+import { createFakeRun } from "../support/fake_run.ts";
 import { bulkUpsertSovereignApplications } from "../../supabase/functions/sync-applications/database/bulk_upsert_sovereign_applications.ts";
 import { DatabaseError } from "../../supabase/functions/sync-applications/database/database_error.ts";
 import type { Failure, SyncRun } from "../../supabase/functions/sync-applications/database/sync_run.ts";
 
-const FETCH_FAILURE: Failure = { id: "G3-down", error: "Cannot fetch", permanent: false, step: "fetch" };
 const poisoned = (id: string): Failure => ({
   id,
   error: `Cannot upsert application ${id}: Postgres rejected it (22P02)`,
-  permanent: false,
+  cause: "Postgres rejected it (22P02)",
   step: "upsert",
 });
 
@@ -18,7 +17,7 @@ function createPostgres(...poison: string[]) {
   const stored: string[] = [];
   const failures: Failure[] = [];
   const settle: SyncRun["settle"] = (applications, failed) => {
-    const ids = applications.map((row) => row.g3_application_number);
+    const ids = applications.map(({ row }) => row.g3_application_number);
     if (ids.some((id) => poison.includes(id))) return Promise.reject(new DatabaseError("rejected", "22P02", false));
     stored.push(...ids);
     failures.push(...failed);
@@ -27,45 +26,48 @@ function createPostgres(...poison: string[]) {
   return { stored, failures, run: createFakeRun({ settle }) };
 }
 
-Deno.test("bulkUpsertSovereignApplications() stores a good chunk in one call, failures beside it", async () => {
+Deno.test("bulkUpsertSovereignApplications() stores a good chunk in one call", async () => {
   const { run, stored } = createPostgres();
-  const upsert = await bulkUpsertSovereignApplications(run, createRows(100), [FETCH_FAILURE]);
+  const upsert = await bulkUpsertSovereignApplications(run, createAnswers(100));
   assertEquals(upsert, { success: true, count: 100 });
-  assertEquals([stored.length, run.settled.length, run.settled[0]?.failures], [100, 1, [FETCH_FAILURE]]);
+  assertEquals([stored.length, run.settled.length, run.settled[0]?.failures], [100, 1, []]);
 });
 
 for (const [place, id] of [["first", "G3-1"], ["in the middle", "G3-42"], ["last", "G3-100"]] as const) {
   Deno.test(`bulkUpsertSovereignApplications() settles a poison row as an upsert failure, stores the others, ${place}`, async () => {
     const { run, stored, failures } = createPostgres(id);
-    const upsert = await bulkUpsertSovereignApplications(run, createRows(100), [FETCH_FAILURE]);
+    const upsert = await bulkUpsertSovereignApplications(run, createAnswers(100));
     assertEquals(upsert, { success: false, count: 99 });
     assertEquals([stored.length, stored.includes(id)], [99, false]);
-    // What failed before travels once, however often the chunk is halved.
-    assertEquals(failures.toSorted((a, b) => a.id < b.id ? -1 : 1), [poisoned(id), FETCH_FAILURE]);
+    assertEquals(failures, [poisoned(id)]);
     // Halving, not one by one.
     assertEquals(run.settled.length <= 2 * Math.ceil(Math.log2(100)) + 2, true);
   });
 }
 
 Deno.test("bulkUpsertSovereignApplications() counts right when every row is poison", async () => {
-  const ids = createRows(5).map((row) => row.g3_application_number);
+  const ids = createAnswers(5).map(({ row }) => row.g3_application_number);
   const { run, stored, failures } = createPostgres(...ids);
-  assertEquals(await bulkUpsertSovereignApplications(run, createRows(5), [FETCH_FAILURE]), {
+  assertEquals(await bulkUpsertSovereignApplications(run, createAnswers(5)), {
     success: false,
     count: 0,
   });
-  assertEquals([stored, failures], [[], [FETCH_FAILURE, ...ids.map(poisoned)]]);
+  assertEquals([stored, failures], [[], ids.map(poisoned)]);
 });
 
 Deno.test("bulkUpsertSovereignApplications() counts what was stored, not what was sent", async () => {
   const run = createFakeRun({ settle: (applications) => Promise.resolve(applications.length - 1) });
-  assertEquals(await bulkUpsertSovereignApplications(run, createRows(10)), { success: false, count: 9 });
+  assertEquals(await bulkUpsertSovereignApplications(run, createAnswers(10)), { success: false, count: 9 });
 });
 
-Deno.test("bulkUpsertSovereignApplications() settles failures without rows, and succeeds", async () => {
-  const run = createFakeRun({ settle: settleAll });
-  assertEquals(await bulkUpsertSovereignApplications(run, [], [FETCH_FAILURE]), { success: true, count: 0 });
-  assertEquals(run.settled, [{ rows: [], failures: [FETCH_FAILURE] }]);
+Deno.test("bulkUpsertSovereignApplications() halves what is too large for the Data API, and stores all of it", async () => {
+  const settle: SyncRun["settle"] = (applications) =>
+    applications.length > 30
+      ? Promise.reject(new DatabaseError("Cannot store: it is too large for the Data API", "413", false))
+      : Promise.resolve(applications.length);
+  const run = createFakeRun({ settle });
+  assertEquals(await bulkUpsertSovereignApplications(run, createAnswers(100)), { success: true, count: 100 });
+  assertEquals(run.settled.map(({ rows }) => rows.length), [100, 50, 25, 25, 50, 25, 25]);
 });
 
 const NOT_HALVED: [name: string, error: Error][] = [
@@ -78,7 +80,7 @@ const NOT_HALVED: [name: string, error: Error][] = [
 for (const [name, error] of NOT_HALVED) {
   Deno.test(`bulkUpsertSovereignApplications() does not halve on ${name}`, async () => {
     const run = createFakeRun({ settle: () => Promise.reject(error) });
-    const call = () => bulkUpsertSovereignApplications(run, createRows(4), [FETCH_FAILURE]);
+    const call = () => bulkUpsertSovereignApplications(run, createAnswers(4));
     assertEquals(await assertRejects(call), error);
     assertEquals(run.settled.length, 1);
   });
@@ -89,12 +91,12 @@ Deno.test("bulkUpsertSovereignApplications() ends in the middle of the halving w
   const run = createFakeRun({
     settle: (applications) => Promise.reject(applications.length > 2 ? new DatabaseError("", "23514", false) : lost),
   });
-  assertEquals(await assertRejects(() => bulkUpsertSovereignApplications(run, createRows(4))), lost);
+  assertEquals(await assertRejects(() => bulkUpsertSovereignApplications(run, createAnswers(4))), lost);
   assertEquals(run.settled.map(({ rows }) => rows.length), [4, 2]);
 });
 
 Deno.test("bulkUpsertSovereignApplications() names Postgres' code and nothing of the row", async () => {
   const { run, failures } = createPostgres("G3-1");
-  await bulkUpsertSovereignApplications(run, [createRow("G3-1", { owner: "Canary" })]);
+  await bulkUpsertSovereignApplications(run, toAnswers([createRow("G3-1", { owner: "Canary" })]));
   assertEquals(JSON.stringify(failures).includes("Canary"), false);
 });

@@ -70,7 +70,13 @@ const down = () => envelope("down", 503);
 
 Deno.test("fetchDueApplications() settles all that is due, in chunks, and says nothing stopped it", async () => {
   const pass = prepare(25, { chunkSize: 10 });
-  assertEquals(await pass.fetch(), { stopped: undefined, warnings: [missing(25)], anomalies: [missing(25)] });
+  assertEquals(await pass.fetch(), {
+    stopped: undefined,
+    fetched: 25,
+    failures: [],
+    warnings: [missing(25)],
+    anomalies: [missing(25)],
+  });
   assertEquals(rowsOf(pass.run).sort(), [...pass.applications.keys()].sort());
   assertEquals(pass.lines, [
     "[syncApplicationsSince] Upserting chunk 1/3 (10 records)",
@@ -110,7 +116,7 @@ Deno.test("fetchDueApplications() starts nothing after its deadline, and lets wh
   const end = await pass.fetch({ deadline: pass.clock.now() + 2500 });
   assertEquals(end.stopped, "time");
   // At 0, 1 and 2 seconds.
-  assertEquals([pass.calls.length, rowsOf(pass.run).length, failuresOf(pass.run)], [9, 9, []]);
+  assertEquals([pass.calls.length, rowsOf(pass.run).length, end.failures], [9, 9, []]);
 });
 
 Deno.test("fetchDueApplications() does not start what waited for room until after the deadline", async () => {
@@ -130,17 +136,17 @@ Deno.test("fetchDueApplications() starts as many applications as it may, not one
   assertEquals(pass.lines, ["[syncApplicationsSince] Upserting chunk 1/1 (10 records)"]);
 });
 
-Deno.test("fetchDueApplications() stops when OCC fails three batches in a row, and settles the failures", async () => {
+Deno.test("fetchDueApplications() stops when OCC fails three batches in a row, and settles none of the failures", async () => {
   const pass = prepare(60);
   for (const id of pass.applications.keys()) pass.faults.set(id, down);
-  assertEquals((await pass.fetch()).stopped, "occ");
-  const failures = failuresOf(pass.run);
+  const { stopped, fetched, failures } = await pass.fetch();
+  assertEquals([stopped, fetched, failuresOf(pass.run)], ["occ", 0, []]);
   assert(failures.length >= 9 && failures.length < 12, `${failures.length} failures`);
   assertEquals(failures[0], {
     id: "G3-1",
     step: "fetch",
     error: "Cannot fetch application G3-1: OCC answered 503",
-    permanent: false,
+    cause: "OCC answered 503",
   });
 });
 
@@ -149,15 +155,29 @@ Deno.test("fetchDueApplications() goes on when one success stands between the fa
   let index = 0;
   // 8 failures, a success, 8 failures, …
   for (const id of pass.applications.keys()) if (++index % 9 !== 0) pass.faults.set(id, down);
-  assertEquals((await pass.fetch()).stopped, undefined);
-  assertEquals([rowsOf(pass.run).length, failuresOf(pass.run).length], [6, 54]);
+  const { stopped, fetched, failures } = await pass.fetch();
+  assertEquals([stopped, fetched, rowsOf(pass.run).length, failures.length], [undefined, 6, 6, 54]);
 });
 
-Deno.test("fetchDueApplications() does not take OCC for down when it calls applications unusable", async () => {
+Deno.test("fetchDueApplications() takes a 404 as any other failure: replicas lag", async () => {
   const pass = prepare(60);
   for (const id of pass.applications.keys()) pass.faults.set(id, () => envelope("gone", 404));
-  assertEquals((await pass.fetch()).stopped, undefined);
-  assertEquals([pass.calls.length, failuresOf(pass.run).every(({ permanent }) => permanent)], [60, true]);
+  const { stopped, failures } = await pass.fetch();
+  assertEquals([stopped, new Set(failures.map(({ cause }) => cause))], ["occ", new Set(["OCC answered 404"])]);
+});
+
+Deno.test("fetchDueApplications() says of each answer when its fetch began", async () => {
+  const began: number[] = [];
+  const pass = prepare(3, {
+    settle(answers) {
+      began.push(...answers.map(({ beganAt }) => beganAt));
+      return Promise.resolve(answers.length);
+    },
+  });
+  delay(pass, 2000);
+  const before = pass.clock.now();
+  await pass.fetch();
+  assertEquals(began.map((at) => at - before), [0, 0, 0]);
 });
 
 Deno.test("fetchDueApplications() gives back what is in flight when the worker is shut down, and stores the rest", async () => {
@@ -168,10 +188,11 @@ Deno.test("fetchDueApplications() gives back what is in flight when the worker i
     return down();
   });
   const before = pass.clock.now();
-  assertEquals((await pass.fetch()).stopped, "shutdown");
+  const { stopped, failures } = await pass.fetch();
+  assertEquals([stopped, failures], ["shutdown", []]);
   assert(pass.clock.now() - before < 5000, "it waited for what was in flight");
   const stored = rowsOf(pass.run);
-  assertEquals([stored.includes("G3-4"), stored.includes("G3-5"), failuresOf(pass.run)], [true, false, []]);
+  assertEquals([stored.includes("G3-4"), stored.includes("G3-5")], [true, false]);
   assert(pass.calls.length < 30, `${pass.calls.length} calls`);
 });
 
@@ -217,7 +238,7 @@ Deno.test("fetchDueApplications() claims again, with all settled, when a claim w
       return Promise.resolve(last);
     },
     settle(applications) {
-      for (const { g3_application_number: id } of applications) unsettled.delete(id);
+      for (const { row } of applications) unsettled.delete(row.g3_application_number);
       return Promise.resolve(applications.length);
     },
   });
@@ -228,16 +249,16 @@ Deno.test("fetchDueApplications() claims again, with all settled, when a claim w
 
 Deno.test("fetchDueApplications() asks the database twice and OCC never when nothing is due", async () => {
   const pass = prepare(0);
-  assertEquals(await pass.fetch(), { stopped: undefined, warnings: [], anomalies: [] });
+  const nothing = { stopped: undefined, fetched: 0, failures: [], warnings: [], anomalies: [] };
+  assertEquals(await pass.fetch(), nothing);
   assertEquals([pass.calls, pass.run.settled, pass.run.claims.length <= 2], [[], [], true]);
 });
 
-Deno.test("fetchDueApplications() settles an unexpected error as a failure, and quotes nothing of it", async () => {
+Deno.test("fetchDueApplications() takes an unexpected error as a failure, and quotes nothing of it", async () => {
   const pass = prepare(1);
   pass.faults.set("G3-1", () => {
     throw new RangeError("Canary");
   });
-  await pass.fetch();
-  const [failure] = failuresOf(pass.run);
-  assertEquals([failure?.permanent, failure?.error.includes("Canary")], [false, false]);
+  const { failures: [failure] } = await pass.fetch();
+  assertEquals([failure?.id, failure?.step, JSON.stringify(failure).includes("Canary")], ["G3-1", "fetch", false]);
 });

@@ -32,7 +32,7 @@ Deno.test("fetchMediumApplicationData() cleans text that Postgres refuses", asyn
   assertEquals([attributes.owner, attributes.applicationName], ["ab", "x\ufffdy"]);
 });
 
-Deno.test("fetchMediumApplicationData() takes an unusable record as permanent, without quoting it", async () => {
+Deno.test("fetchMediumApplicationData() refuses an unusable record, without quoting it", async () => {
   const cases: [attributes: unknown, id: unknown, message: string][] = [
     [{}, "G3-1043", "OCC answered with another application"],
     [{ owner: { name: "Canary" } }, "G3-1042", "attributes.owner has the wrong type"],
@@ -43,7 +43,7 @@ Deno.test("fetchMediumApplicationData() takes an unusable record as permanent, w
   ];
   for (const [attributes, id, message] of cases) {
     const error = await assertRejects(() => fetchDetail(attributes, id), OccError, message);
-    assertEquals(error.retriable, false);
+    assertEquals([error.kind, error.message.endsWith(error.state)], ["other", true]);
     assert(!/Canary|CCC|1043/.test(error.message), error.message);
   }
 });

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
 import { createFakeOcc, envelope, type FakeAnswer } from "../support/fake_lambda.ts";
 import { invokeOcc } from "../../supabase/functions/sync-applications/occ/invoke_occ.ts";
-import { OccError } from "../../supabase/functions/sync-applications/occ/occ_error.ts";
+import { OccError, type OccErrorKind } from "../../supabase/functions/sync-applications/occ/occ_error.ts";
 
 const ACTION = "fetch application G3-1042";
 
@@ -10,7 +10,8 @@ interface Failure {
   name: string;
   answer: () => FakeAnswer;
   message: string;
-  retriable: boolean;
+  /** "other" unless said. */
+  kind?: OccErrorKind;
 }
 
 function raise(error: unknown): never {
@@ -27,74 +28,67 @@ const FAILURES: Failure[] = [
     name: "throttling",
     answer: () => raise(sdkError("TooManyRequestsException")),
     message: "OCC is throttled",
-    retriable: true,
   },
   {
     name: "a 5xx of Lambda",
     answer: () => raise(sdkError("ServiceException")),
     message: "AWS Lambda answered ServiceException",
-    retriable: true,
   },
   {
     name: "refused credentials",
     answer: () => raise(sdkError("AccessDeniedException")),
     message: "AWS Lambda answered AccessDeniedException",
-    retriable: true,
   },
   {
     name: "a broken connection",
     answer: () => raise(new TypeError("error sending request for url https://secret")),
     message: "OCC cannot be reached",
-    retriable: true,
   },
   {
     name: "FunctionError",
     answer: () => ({ functionError: "Unhandled", payload: '{"errorType":"KeyError","errorMessage":"secret"}' }),
     message: "OCC's function failed",
-    retriable: true,
   },
   {
     name: "an answer that Lambda finds too large",
     answer: () => ({ functionError: "Unhandled", payload: '{"errorType":"Function.ResponseSizeTooLarge"}' }),
     message: "OCC's answer is too large",
-    retriable: false,
+    kind: "too large",
   },
   {
     name: "an answer above 6 MB",
     answer: () => ({ payload: "x".repeat(6 * 1024 * 1024 + 1) }),
     message: "OCC's answer is too large",
-    retriable: false,
+    kind: "too large",
   },
-  { name: "an empty payload", answer: () => ({}), message: "Empty response from Lambda function", retriable: true },
+  { name: "an empty payload", answer: () => ({}), message: "Empty response from Lambda function" },
   {
     name: "a payload that is not JSON",
     answer: () => ({ payload: "<html>secret" }),
     message: "OCC's payload is not JSON",
-    retriable: true,
   },
-  { name: "a payload of null", answer: () => ({ payload: "null" }), message: "no statusCode", retriable: true },
-  { name: "statusCode 404", answer: () => envelope("secret", 404), message: "OCC answered 404", retriable: false },
-  { name: "statusCode 500", answer: () => envelope("secret", 500), message: "OCC answered 500", retriable: true },
-  { name: "statusCode 400", answer: () => envelope("secret", 400), message: "OCC answered 400", retriable: true },
+  { name: "a payload of null", answer: () => ({ payload: "null" }), message: "no statusCode" },
+  { name: "statusCode 404", answer: () => envelope("secret", 404), message: "OCC answered 404" },
+  { name: "statusCode 413", answer: () => envelope("secret", 413), message: "OCC answered 413", kind: "too large" },
+  { name: "statusCode 500", answer: () => envelope("secret", 500), message: "OCC answered 500" },
+  { name: "statusCode 400", answer: () => envelope("secret", 400), message: "OCC answered 400" },
   {
     name: "statusCode 429",
     answer: () => envelope("secret", 429),
     message: "OCC answered 429",
-    retriable: true,
   },
   {
     name: "a body that is not JSON",
     answer: () => envelope("secret"),
     message: "OCC's body is not JSON",
-    retriable: true,
   },
 ];
 
-for (const { name, answer, message, retriable } of FAILURES) {
-  Deno.test(`invokeOcc() takes ${name} as ${retriable ? "transient" : "permanent"}`, async () => {
+for (const { name, answer, message, kind = "other" } of FAILURES) {
+  Deno.test(`invokeOcc() fails with ${name}, kind ${kind}`, async () => {
     const error = await assertRejects(() => invokeOcc(createFakeOcc(answer), ACTION, {}), OccError, message);
     assert(error.message.startsWith(`Cannot ${ACTION}: `), error.message);
-    assertEquals(error.retriable, retriable);
+    assertEquals([error.kind, error.message], [kind, `Cannot ${ACTION}: ${error.state}`]);
     assert(!error.message.includes("secret"), "the message quotes what OCC sent");
   });
 }
@@ -122,7 +116,7 @@ Deno.test("invokeOcc() gives up when OCC does not answer in time", async () => {
   );
   const call = assertRejects(() => invokeOcc(occ, ACTION, {}), OccError, "OCC did not answer in 30 s");
   await clock.advance(30_000);
-  assertEquals((await call).retriable, true);
+  assertEquals((await call).kind, "timed out");
 });
 
 Deno.test("invokeOcc() ends with the caller's reason when the pass is aborted", async () => {

@@ -1,10 +1,9 @@
 import { assertEquals, assertRejects } from "../support/assert.ts";
-import { createRow, createRows } from "../support/application_rows.ts";
+import { createAnswers } from "../support/application_rows.ts";
 import { createFakeClock, type FakeClock } from "../support/fake_clock.ts";
 import { createFakeRun, type FakeRun, settleAll } from "../support/fake_run.ts";
 import { sleep } from "../../supabase/functions/sync-applications/clock.ts";
 import { DatabaseError } from "../../supabase/functions/sync-applications/database/database_error.ts";
-import type { Failure } from "../../supabase/functions/sync-applications/database/sync_run.ts";
 import { createSettler, type Settler } from "../../supabase/functions/sync-applications/sync/settler.ts";
 
 interface Parts {
@@ -27,10 +26,9 @@ function create(
 }
 
 function addAll({ settler }: Parts, count: number): void {
-  for (const row of createRows(count)) settler.add(row);
+  for (const answer of createAnswers(count)) settler.add(answer);
 }
 
-const failure = (id: string): Failure => ({ id, error: `Cannot fetch ${id}`, permanent: false, step: "fetch" });
 const sizes = ({ settled }: FakeRun) => settled.map(({ rows }) => rows.length);
 const chunk = (number: string, records: number) =>
   `[syncApplicationsSince] Upserting chunk ${number} (${records} records)`;
@@ -42,24 +40,26 @@ Deno.test("createSettler() settles a chunk as soon as it is full, and the rest w
   assertEquals(sizes(parts.run), [3, 3]);
   await parts.settler.flush();
   assertEquals(sizes(parts.run), [3, 3, 1]);
-  assertEquals(parts.run.settled.flatMap(({ rows }) => rows), createRows(7).map((row) => row.g3_application_number));
+  assertEquals(
+    parts.run.settled.flatMap(({ rows }) => rows),
+    createAnswers(7).map(({ row }) => row.g3_application_number),
+  );
   assertEquals(parts.lines, [chunk("1/3", 3), chunk("2/3", 3), chunk("3/3", 1)]);
 });
 
 Deno.test("createSettler() settles a partial chunk after 5 seconds, and again 5 seconds later", async () => {
   const parts = create(100, 100);
-  parts.settler.add(createRow("G3-1"));
+  addAll(parts, 1);
   await parts.clock.advance(4999);
   assertEquals(sizes(parts.run), []);
   await parts.clock.advance(1);
   await parts.clock.advance(0);
   assertEquals(sizes(parts.run), [1]);
-  parts.settler.fail(failure("G3-2"));
+  addAll(parts, 2);
   await parts.clock.advance(5000);
   await parts.clock.advance(0);
-  assertEquals(parts.run.settled[1], { rows: [], failures: [failure("G3-2")] });
-  // A chunk without a row is no upsert.
-  assertEquals(parts.lines, [chunk("1/2", 1)]);
+  assertEquals(sizes(parts.run), [1, 2]);
+  assertEquals(parts.lines, [chunk("1/2", 1), chunk("2/3", 2)]);
 });
 
 Deno.test("createSettler() settles nothing while there is nothing", async () => {
@@ -69,11 +69,11 @@ Deno.test("createSettler() settles nothing while there is nothing", async () => 
   assertEquals(parts.run.settled, []);
 });
 
-Deno.test("createSettler() counts failures as done in the number of chunks", async () => {
+Deno.test("createSettler() does not wait for what was missed in the number of chunks", async () => {
   const parts = create(5, 2);
   addAll(parts, 2);
   await parts.clock.advance(0);
-  parts.settler.fail(failure("G3-bad"));
+  parts.settler.missed();
   addAll(parts, 2);
   await parts.settler.flush();
   assertEquals(parts.lines, [chunk("1/3", 2), chunk("2/2", 2)]);
@@ -84,17 +84,6 @@ Deno.test("createSettler() numbers no chunk above the total when more come than 
   addAll(parts, 5);
   await parts.settler.flush();
   assertEquals(parts.lines, [chunk("1/3", 2), chunk("2/3", 2), chunk("3/3", 1)]);
-});
-
-Deno.test("createSettler() sends a failure with the next chunk, once", async () => {
-  const parts = create(4, 2);
-  parts.settler.fail(failure("G3-8"));
-  parts.settler.fail(failure("G3-9"));
-  await parts.clock.advance(0);
-  assertEquals(parts.run.settled, []);
-  addAll(parts, 2);
-  await parts.settler.flush();
-  assertEquals(parts.run.settled, [{ rows: ["G3-1", "G3-2"], failures: [failure("G3-8"), failure("G3-9")] }]);
 });
 
 Deno.test("createSettler() makes one call at a time, in order, and none with nothing, while the database is slow", async () => {
@@ -119,7 +108,6 @@ Deno.test("createSettler() rejects flush with what broke, and sends nothing afte
   const parts = create(10, 2, () => () => Promise.reject(error));
   addAll(parts, 4);
   await parts.clock.advance(0);
-  parts.settler.fail(failure("G3-9"));
   await parts.clock.advance(30_000);
   assertEquals(await assertRejects(() => parts.settler.flush()), error);
   addAll(parts, 2);

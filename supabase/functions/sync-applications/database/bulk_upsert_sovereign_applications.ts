@@ -9,8 +9,9 @@ export interface BulkUpsert {
 }
 
 /**
- * Upserts a chunk of applications, at most 100, and settles them (specification, "bulkUpsertSovereignApplications"). A chunk that Postgres rejects is halved until the poison row stands alone; that
- * one is settled as an upsert failure, the others are stored.
+ * Upserts a chunk of applications and settles them (specification, "bulkUpsertSovereignApplications"). A chunk that
+ * Postgres rejects, or that is too large for the Data API, is halved until the poison row stands alone; that one is
+ * settled as an upsert failure, the others are stored.
  *
  * @throws DatabaseError when the database cannot be reached or the lease is lost
  */

@@ -12,7 +12,8 @@ const PAUSES_MS = [500, 2000];
 export interface SyncDatabase {
   /**
    * Makes one call; `action` completes "Cannot …" in its error. A call with `repeat` is made up to three times, so it
-   * must mean the same when it is carried out twice: its answer may have been lost.
+   * must mean the same when it is carried out twice: its answer may have been lost. Ask a write that may change a row for
+   * what it wrote: 200 without anything is no answer.
    *
    * @throws DatabaseError
    */

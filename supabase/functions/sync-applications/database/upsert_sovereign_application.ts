@@ -20,6 +20,7 @@ export async function upsertSovereignApplication(
     client
       .from("tblsovereignapplications")
       .upsert(application, { onConflict: "g3_application_number" })
+      .select("g3_application_number")
       .abortSignal(signal));
   // Read back rather than returned by the write: a write that the guard skips returns no row.
   return await database.call(action, (client, signal) =>

@@ -29,8 +29,8 @@ export interface SyncOptions extends Partial<Omit<RunRequest, "sinceDate">> {
 
 /**
  * Syncs what changed since a date, `YYYY-MM-DD`, and what earlier runs left undone (specification,
- * "syncApplicationsSince"). Works on one run: opens it, or resumes the one that waits for its next pass. Ends by itself
- * inside the budget; with work left it has asked for the next pass. A failed run is a result, not an exception.
+ * "syncApplicationsSince"). Works on one run: opens it, or goes on with the one that asked for its next pass. Ends by
+ * itself inside the budget; with work left it has asked for the next pass. A failed run is a result, not an exception.
  *
  * @throws SyncRunningError, RunEndedError, DatabaseError
  */
@@ -100,19 +100,23 @@ async function workOnRun(dependencies: SyncDependencies, run: SyncRun, startedAt
     const verdict = await judgeFailures(occ, run, fetched, signal);
     Object.assign(end, verdict, { reason: end.reason ?? verdict.reason });
     // When OCC is down the next pass would only find the same; the next tick asks again.
-    return verdict.occ === "unwell" ? end : { ...end, ...stopped(fetched.stopped, end.reason) };
+    if (verdict.occ === "unwell") return end;
+    // Nor would it get further when the time went by without a list: it would ask for that first.
+    if (list.failure && fetched.fetched + fetched.failures.length === 0 && !shutdown.aborted) return end;
+    return { ...end, ...stopped(fetched.stopped, end.reason) };
   } catch (error) {
     if (shutdown.aborted && !run.lost.aborted) return { ...end, handOver: true };
     throw error;
   }
 }
-/** Best effort: a run that cannot even be closed is taken over once its heartbeat is 90 seconds old. */
+
+/** Best effort: a run that cannot even be closed is closed by the next one once its heartbeat is 90 seconds old. */
 async function closeBrokenRun(run: SyncRun, error: unknown, log: (line: string) => void): Promise<void> {
   const reason = error instanceof DatabaseError ? error.message : "The pass broke off unexpectedly";
   if (error instanceof DatabaseError && error.leaseLost) return;
   try {
     await run.finish({ handOver: false, reason, brokeOff: true, warnings: [], anomalies: [] });
   } catch {
-    log(`[syncApplicationsSince] Sync ${run.id} could not be closed; the next run takes it over`);
+    log(`[syncApplicationsSince] Sync ${run.id} could not be closed; the next run closes it`);
   }
 }

@@ -53,6 +53,12 @@ function describe(pass: FinishedPass, reason?: string): string {
   const synced = `synced ${pass.upserted} of ${attempted} applications`;
   if (pass.status === "running") return `Sync goes on in the next pass: ${synced}, ${pass.remaining} remaining`;
   if (pass.status === "failed") return `Sync failed: ${reason ?? synced}`;
-  if (attempted === 0) return `Sync completed: all ${pass.found} listed applications were current`;
-  return `Sync completed: ${synced}${reason ? `. ${reason}` : ""}`;
+  const done = attempted === 0 ? describeList(pass) : synced;
+  return `Sync completed: ${done}${reason ? `. ${reason}` : ""}`;
+}
+
+/** What is not current and was not tried waits: for its next attempt, or for OCC's list and details to agree. */
+function describeList({ found, unchanged }: FinishedPass): string {
+  if (unchanged === found) return `all ${found} listed applications were current`;
+  return `${unchanged} of ${found} listed applications were current, ${found - unchanged} wait to be tried again`;
 }
