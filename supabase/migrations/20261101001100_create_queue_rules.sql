@@ -47,6 +47,18 @@ $$;
 comment on function private.run_is_dead(timestamptz) is
   'Whether an open run has shown no sign of life for so long that whoever comes next takes its place.';
 
+create function private.run_is_abandoned(heartbeat_at timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(run_is_abandoned.heartbeat_at, '-infinity') <= now() - interval '10 minutes';
+$$;
+
+comment on function private.run_is_abandoned(timestamptz) is
+  'Whether a dead run has waited so long for whoever comes next that the minutely watch ends it.';
+
 -- The lease and the run are those of the one open run; without one, nothing is claimed nor has been tried.
 create view private.due_applications with (security_invoker = true) as
 select s.*
@@ -182,6 +194,7 @@ revoke all on function
   private.max_lapses(),
   private.settled_apart(),
   private.run_is_dead(timestamptz),
+  private.run_is_abandoned(timestamptz),
   private.next_attempt_at(integer),
   private.make_pending(text[]),
   private.void_claims(uuid),
@@ -193,6 +206,7 @@ grant execute on function
   private.max_lapses(),
   private.settled_apart(),
   private.run_is_dead(timestamptz),
+  private.run_is_abandoned(timestamptz),
   private.next_attempt_at(integer),
   private.make_pending(text[]),
   private.void_claims(uuid),

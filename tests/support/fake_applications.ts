@@ -5,8 +5,8 @@ export interface FakeApplications {
   occ: Occ;
   /** lastSavedDateTime by id, as OCC would list them. */
   applications: Map<string, string>;
-  /** Answers that replace the detail of an id, or `list`. A function may throw. */
-  faults: Map<string, (signal: AbortSignal) => FakeAnswer | Promise<FakeAnswer>>;
+  /** Answers that replace the detail of an id, or `list`, which is told its date. A function may throw. */
+  faults: Map<string, (signal: AbortSignal, since: string) => FakeAnswer | Promise<FakeAnswer>>;
   /** The ids fetched, in order; `list <date>` for a list. */
   calls: string[];
 }
@@ -19,19 +19,30 @@ export function createFakeApplications(count: number, lastSaved = "2026-01-15T10
   const occ = createFakeOcc((payload, signal) => {
     if (payload.functionName === "by-date") {
       calls.push(`list ${payload.changed_date_since}`);
-      return faults.get("list")?.(signal) ?? envelope([...applications].map(([id, lastSavedDateTime]) => ({
-        type: "application",
-        id,
-        attributes: { lastSavedDateTime },
-        links: { self: `/applications/${id}` },
-      })));
+      return faults.get("list")?.(signal, payload.changed_date_since ?? "") ?? listOf(applications);
     }
     const id = payload.application_external_number ?? "";
     calls.push(id);
-    return faults.get(id)?.(signal) ?? detail(id, applications.get(id));
+    return faults.get(id)?.(signal, "") ?? detail(id, applications.get(id));
   });
   return { occ, applications, faults, calls };
 }
+
+/** The list as OCC answers it: these dates by id; null for an entry without a date. */
+export function listOf(applications: Iterable<[id: string, lastSavedDateTime: string | null]>): FakeAnswer {
+  return envelope([...applications].map(([id, lastSavedDateTime]) => ({
+    type: "application",
+    id,
+    attributes: { lastSavedDateTime },
+    links: { self: `/applications/${id}` },
+  })));
+}
+
+/** What Lambda answers in the place of more than 6 MB. */
+export const TOO_LARGE: FakeAnswer = {
+  functionError: "Unhandled",
+  payload: '{"errorType":"Function.ResponseSizeTooLarge"}',
+};
 
 /** The detail as OCC answers it; 404 for what it does not know. */
 export function detail(id: string, lastSavedDateTime: string | undefined, attributes: object = {}): FakeAnswer {

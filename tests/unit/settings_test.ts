@@ -27,6 +27,16 @@ Deno.test("readSettings() has defaults for what is optional", () => {
   assertEquals(secretKey, "sb_secret_1");
 });
 
+Deno.test("readSettings() takes a batch size up to 50 and a chunk size up to 500", () => {
+  const { batchSize, chunkSize } = read({ SYNC_BATCH_SIZE: "50", SYNC_CHUNK_SIZE: "500" });
+  assertEquals([batchSize, chunkSize], [50, 500]);
+  const wrong = [["SYNC_BATCH_SIZE", "0"], ["SYNC_BATCH_SIZE", "51"], ["SYNC_CHUNK_SIZE", "0"], [
+    "SYNC_CHUNK_SIZE",
+    "501",
+  ]];
+  for (const [name = "", value] of wrong) assertThrows(() => read({ [name]: value }), SettingsError, name);
+});
+
 Deno.test("readSettings() picks the main function by OCC_ENVIRONMENT and asks only for that one", () => {
   const test = read({ OCC_ENVIRONMENT: "test", LAMBDA_FUNCTION_APPLICATIONS_MAIN_PROD: undefined });
   assertEquals(test.occ.mainFunction, "main-test");

@@ -26,16 +26,21 @@ export interface Listed {
 
 /**
  * Stores OCC's list in the queue, unless an earlier pass of the run has done so. Once it is stored the list is durable,
- * and the watermark may move before a single application is fetched.
+ * and the watermark may move before a single application is fetched. After `deadline`, milliseconds since the epoch, no
+ * shorter list is tried: what is due needs its time too.
  *
  * @throws DatabaseError, or the reason of the shutdown
  */
-export async function listApplications(dependencies: ListDependencies, run: SyncRun): Promise<Listed> {
+export async function listApplications(
+  dependencies: ListDependencies,
+  run: SyncRun,
+  deadline: number,
+): Promise<Listed> {
   if (run.listed) return { due: run.due, warnings: [] };
   const signal = AbortSignal.any([dependencies.shutdown, run.lost]);
   let list: ApplicationList & { since: string };
   try {
-    list = await fetchListThatFits(dependencies, run, signal);
+    list = await fetchListThatFits(dependencies, run, deadline, signal);
   } catch (error) {
     if (!(error instanceof OccError)) throw error;
     return { due: run.due, warnings: [], failure: error.message };
@@ -57,6 +62,7 @@ export async function listApplications(dependencies: ListDependencies, run: Sync
 async function fetchListThatFits(
   dependencies: ListDependencies,
   run: SyncRun,
+  deadline: number,
   signal: AbortSignal,
 ): Promise<ApplicationList & { since: string }> {
   const { occ } = dependencies;
@@ -64,7 +70,7 @@ async function fetchListThatFits(
     return { ...await fetchApplicationsSinceData(occ, run.sinceDate, signal), since: run.sinceDate };
   } catch (error) {
     if (!(error instanceof OccError) || error.kind === "other") throw error;
-    const shorter = await fetchLongestList(dependencies, run.sinceDate, signal);
+    const shorter = await fetchLongestList(dependencies, run.sinceDate, deadline, signal);
     // When not even today's can be had it is OCC that fails, not the length of the list.
     if (!shorter) throw error;
     if (run.mayShorten) return shorter;
@@ -80,6 +86,7 @@ async function fetchListThatFits(
 async function fetchLongestList(
   { occ, clock }: ListDependencies,
   after: string,
+  deadline: number,
   signal: AbortSignal,
 ): Promise<ApplicationList & { since: string } | undefined> {
   const today = occ.timeZone.dateAt(clock.now());
@@ -88,9 +95,11 @@ async function fetchLongestList(
   for (let back = 0;; back = back * 2 + 1) {
     const day = daysBefore(today, back);
     const since = day < earliest ? earliest : day;
-    if (since > today || since === longest?.since) return longest;
+    const timeLeft = deadline - clock.now();
+    if (since > today || since === longest?.since || timeLeft <= 0) return longest;
+    const inTime = { ...occ, timeoutMs: Math.min(occ.timeoutMs, timeLeft) };
     try {
-      longest = { ...await fetchApplicationsSinceData(occ, since, signal), since };
+      longest = { ...await fetchApplicationsSinceData(inTime, since, signal), since };
     } catch (error) {
       if (!(error instanceof OccError)) throw error;
       return longest;

@@ -68,6 +68,8 @@ function stopped(by: StopReason | undefined, reason: string | undefined): Partia
   return { reason: reason ?? "OCC failed too often in a row; what is left waits for the next run" };
 }
 
+/** The share of a pass' time in which lists are tried that may be shorter than the one that could not be had. */
+const LISTING_SHARE = 0.5;
 /** The share of a pass' time that is kept for judging its failures. */
 const JUDGING_SHARE = 0.3;
 
@@ -76,7 +78,7 @@ async function workOnRun(dependencies: SyncDependencies, run: SyncRun, startedAt
   const signal = AbortSignal.any([shutdown, run.lost]);
   const end: PassEnd = { handOver: false, warnings: [], anomalies: [] };
   try {
-    const list = await listApplications(dependencies, run);
+    const list = await listApplications(dependencies, run, startedAt + budget.timeMs * LISTING_SHARE);
     end.warnings.push(...list.warnings);
     if (list.failure) end.reason = list.failure;
     if (list.due === 0) return end;
@@ -102,7 +104,8 @@ async function workOnRun(dependencies: SyncDependencies, run: SyncRun, startedAt
     // When OCC is down the next pass would only find the same; the next tick asks again.
     if (verdict.occ === "unwell") return end;
     // Nor would it get further when the time went by without a list: it would ask for that first.
-    if (list.failure && fetched.fetched + fetched.failures.length === 0 && !shutdown.aborted) return end;
+    const triedNothing = fetched.fetched + fetched.failures.length === 0;
+    if (list.failure && triedNothing && !shutdown.aborted) return { ...end, brokeOff: true };
     return { ...end, ...stopped(fetched.stopped, end.reason) };
   } catch (error) {
     if (shutdown.aborted && !run.lost.aborted) return { ...end, handOver: true };
