@@ -263,19 +263,30 @@ as $$
     select floor(extract(epoch from now() - private.schedule_ran_at()) / 60)::bigint as minutes
   ),
   failures as (select private.failures_in_a_row() as in_a_row),
-  parked as (select count(*) as applications from public.sync_status as s where s.state = 'parked'),
   -- What waited while the schedule was paused is late from then on.
+  status as (
+    select
+      count(*) filter (where s.state = 'parked') as parked,
+      count(*) filter (where s.state <> 'parked') as stale,
+      count(*) filter (where s.state = 'failed') as failed,
+      greatest(min(s.stale_since) filter (where s.state <> 'parked'), (select g.resumed_at from settings as g)) as stale_since
+    from public.sync_status as s
+    where s.state <> 'synced'
+  ),
   stale as (
     select
-      count(*) as applications,
-      count(*) filter (where s.state = 'failed') as failed,
-      min(greatest(s.stale_since, g.resumed_at)) as since,
-      (array_agg(
-        replace(s.last_error, 'application ' || s.g3_application_number, 'it') order by s.stale_since
-      ) filter (where s.last_error is not null))[1] as last_error
-    from public.sync_status as s
-    cross join settings as g
-    where s.state in ('pending', 'failed')
+      t.stale as applications,
+      t.failed,
+      floor(extract(epoch from now() - t.stale_since) / 60)::bigint as minutes,
+      (
+        select replace(s.last_error, 'application ' || s.g3_application_number, 'it')
+        from public.sync_status as s
+        where s.state in ('pending', 'failed') and s.last_error is not null
+        order by s.stale_since
+        limit 1
+      ) as last_error
+    from settings as g, status as t
+    where g.paused_at is null and t.stale > 0 and t.stale_since < now() - g.alert_oldest_stale_after
   ),
   reconciliation as (
     select coalesce(l.changes_missed, 0) as missed
@@ -363,24 +374,23 @@ as $$
     format(
       '%s after many attempts, and asked for once a day. sync_failures says why; then select retry_parked(), or '
         'forget_application().',
-      private.counted(p.applications, 'application is parked', 'applications are parked')
+      private.counted(t.parked, 'application is parked', 'applications are parked')
     ),
-    p.applications
-  from settings as s, parked as p
-  where p.applications >= s.alert_parked_from
+    t.parked
+  from settings as s, status as t
+  where t.parked >= s.alert_parked_from
   union all
   select
     'stale applications',
     private.sentence(format(
       '%s out of date, the oldest for %s; %s failed at the last attempt%s',
       private.counted(t.applications, 'application is', 'applications are'),
-      private.counted(floor(extract(epoch from now() - t.since) / 60)::bigint, 'minute'),
+      private.counted(t.minutes, 'minute'),
       t.failed,
       coalesce(': ' || left(t.last_error, 200), '')
     )),
-    floor(extract(epoch from now() - t.since) / 60)::bigint
-  from settings as s, stale as t
-  where s.paused_at is null and t.since < now() - s.alert_oldest_stale_after
+    t.minutes
+  from stale as t
   union all
   select
     'changes missed',
@@ -395,7 +405,7 @@ as $$
   union all
   select 'data quality', string_agg(q.anomaly, ' '), null
   from quality as q
-  having count(*) > 0
+  having count(q.anomaly) > 0
   union all
   select
     'refused requests',
@@ -457,6 +467,10 @@ as $$
     end
   from net._http_response as r
   where r.id = a.post_request_id and r.created >= a.told_at;
+
+  update public.sync_alerts as a
+  set post_request_id = null, post_error = 'pg_net brought no answer of the webhook'
+  where a.post_request_id is not null and a.told_at < now() - interval '10 minutes';
 $$;
 
 comment on function private.collect_posts() is 'Reads back from pg_net what became of the posts to the webhook.';

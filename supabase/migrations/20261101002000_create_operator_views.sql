@@ -100,9 +100,13 @@ comment on view public.sync_failures is
 create view public.sync_health with (security_invoker = true) as
 with conditions as materialized (select c.condition, c.message from private.sync_conditions() as c),
 ended as (
-  select max(l.sync_completed_at) as last_completed_at
-  from public.tblsovereignapplicationssynclog as l
-  where l.status = 'completed' and l.sync_completed_at <= now()
+  select (
+    select l.sync_completed_at
+    from public.tblsovereignapplicationssynclog as l
+    where l.status = 'completed' and l.sync_started_at <= now()
+    order by l.sync_started_at desc
+    limit 1
+  ) as last_completed_at
 ),
 running as (
   select l.id, l.sync_started_at, private.run_is_dead(l.heartbeat_at) as is_dead, format(

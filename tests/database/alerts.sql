@@ -197,6 +197,9 @@ select pg_temp.run('completed', 10);
 update public.tblsovereignapplicationssynclog set applications_fetched = 1 where sync_completed_at = now() - interval '10 minutes';
 select is(pg_temp.says('data quality'), null, '20 applications without it do, be it in several runs');
 
+update public.tblsovereignapplicationssynclog set error_details = '{"anomalies": {"edited": "by hand"}}' where sync_completed_at = now() - interval '10 minutes';
+select is(pg_temp.says('data quality'), null, 'details somebody edited break nothing');
+
 -- Refused requests.
 insert into public.sync_refusals (requests) values (19);
 select is(pg_temp.says('refused requests'), null, '19 refused requests are none');

@@ -8,7 +8,7 @@ delete from vault.secrets where name = 'alert_webhook_url';
 select vault.create_secret('http://127.0.0.1:9/hook', 'alert_webhook_url');
 set local search_path = extensions, public;
 
-select plan(23);
+select plan(24);
 
 -- The clock stands still in a transaction: so the alerts grow older.
 create function pg_temp.watch_after(minutes integer) returns void language sql as $$
@@ -71,7 +71,8 @@ select pg_temp.watch_after(1);
 select is((select count(*) from public.sync_alerts), 2::bigint, 'what becomes true again is another alert');
 select is(cardinality(pg_temp.posts()), 4, 'and posted');
 
--- What became of the post.
+-- What became of the post. Those before it arrived.
+update public.sync_alerts set post_request_id = null where resolved_at is not null;
 insert into net._http_response (id, status_code, created)
 select a.post_request_id, 404, now() from public.sync_alerts as a where a.resolved_at is null;
 select private.watch_sync();
@@ -92,6 +93,11 @@ update public.sync_alerts set post_request_id = -5, told_at = now() where resolv
 insert into net._http_response (id, timed_out, created) values (-5, true, now());
 select private.watch_sync();
 select is((select h.post_error from public.sync_health as h), 'The webhook did not answer in 10 s', 'a webhook that hangs is seen');
+update public.sync_alerts set post_request_id = -6, told_at = now() - interval '9 minutes', post_error = null where resolved_at is null;
+select private.collect_posts();
+update public.sync_alerts set told_at = now() - interval '11 minutes' where resolved_at is null;
+select private.collect_posts();
+select is((select h.post_error from public.sync_health as h), 'pg_net brought no answer of the webhook', 'so is a post that was lost');
 delete from vault.secrets where name = 'alert_webhook_url';
 select pg_temp.watch_after(11);
 select is((select h.post_error from public.sync_health as h), null, 'without a webhook there is nothing to post');

@@ -62,7 +62,9 @@ async function syncThroughFailures(scene: Scene, useList: (name: string) => void
   await makeDue(scene);
   const [dispatch] = await sql`select private.invoke_sync_applications() as id`;
   await waitUntil("the scheduled run", 30_000, async () => {
-    const [row] = await sql`select count(*)::int as count from net._http_response where id = ${dispatch?.id}`;
+    const [row] = await sql`
+      select count(*)::int as count from net._http_response as r
+      join public.sync_dispatches as d on d.request_id = r.id where d.id = ${dispatch?.id}`;
     const [run] =
       await sql`select count(*)::int as count from public.tblsovereignapplicationssynclog where status = 'running'`;
     return row?.count === 1 && run?.count === 0;
