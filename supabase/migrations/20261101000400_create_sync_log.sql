@@ -26,6 +26,8 @@ alter table public.tblSovereignApplicationsSyncLog
   add column listed_since date,
   add column listed_parts integer not null default 0,
   add column listed_skipped integer not null default 0,
+  add column claimed_parts integer not null default 0,
+  add column claimed_last_at timestamptz,
   add column applications_unchanged integer not null default 0,
   add column applications_enqueued integer not null default 0,
   add column applications_parked integer not null default 0,
@@ -76,6 +78,10 @@ comment on column public.tblSovereignApplicationsSyncLog.listed_parts is
   'Parts of the list that are stored.';
 comment on column public.tblSovereignApplicationsSyncLog.listed_skipped is
   'Listed applications that somebody held locked; the list is then made again.';
+comment on column public.tblSovereignApplicationsSyncLog.claimed_parts is
+  'Claims the pass has made, so that one whose answer was lost can be told from the next.';
+comment on column public.tblSovereignApplicationsSyncLog.claimed_last_at is
+  'When the pass made its last claim: claimed_at of what it brought.';
 comment on column public.tblSovereignApplicationsSyncLog.applications_unchanged is
   'Listed applications that were known to be current.';
 comment on column public.tblSovereignApplicationsSyncLog.applications_enqueued is

@@ -78,6 +78,7 @@ as $$
     lease = resume_sync_run.lease,
     heartbeat_at = now(),
     passes = l.passes + 1,
+    claimed_parts = 0,
     -- Without a finished list the next pass lists again, from nothing.
     listed_parts = case when l.listed_at is not null then l.listed_parts else 0 end,
     listed_skipped = case when l.listed_at is not null then l.listed_skipped else 0 end,

@@ -1,14 +1,26 @@
 -- What is due is claimed by the pass that holds the lease.
-create function public.claim_applications(lease uuid, max_claims integer)
+create function public.claim_applications(lease uuid, max_claims integer, part integer)
 returns setof text
 language plpgsql
 set search_path = ''
 as $$
 declare
+  run public.tblsovereignapplicationssynclog := private.hold_sync_run(claim_applications.lease);
   in_flight boolean;
   in_flight_alone boolean;
 begin
-  perform private.hold_sync_run(claim_applications.lease);
+  -- A claim whose answer was lost is made again, and brings the same.
+  if claim_applications.part < run.claimed_parts then
+    return query
+    select s.g3_application_number
+    from public.sync_status as s
+    where s.claimed_by = claim_applications.lease and s.claimed_at = run.claimed_last_at
+    order by s.requested_at is null, s.attempts, s.next_attempt_at desc;
+    return;
+  end if;
+  update public.tblsovereignapplicationssynclog as l
+  set claimed_parts = claim_applications.part + 1, claimed_last_at = now()
+  where l.id = run.id;
 
   select count(*) > 0, coalesce(bool_or(s.lapses >= private.max_lapses()), false) into in_flight, in_flight_alone
   from public.sync_status as s
@@ -50,9 +62,9 @@ begin
 end;
 $$;
 
-comment on function public.claim_applications(uuid, integer) is
+comment on function public.claim_applications(uuid, integer, integer) is
   'Claims applications that are due, in the order in which to fetch them: requested ones, then the least tried, of those '
-  'the newest first. Empty while others are in flight can mean: settle those first.';
+  'the newest first. part: which claim of the pass it is, counted from 0. Empty while others are in flight can mean: settle those first.';
 
 create function public.choose_canaries(lease uuid)
 returns setof text
@@ -76,11 +88,11 @@ comment on function public.choose_canaries(uuid) is
   'Up to three applications OCC has served before: when one of them fails too, it is OCC that fails.';
 
 revoke all on function
-  public.claim_applications(uuid, integer),
+  public.claim_applications(uuid, integer, integer),
   public.choose_canaries(uuid)
 from public, anon, authenticated, service_role;
 
 grant execute on function
-  public.claim_applications(uuid, integer),
+  public.claim_applications(uuid, integer, integer),
   public.choose_canaries(uuid)
 to service_role;

@@ -88,7 +88,7 @@ select throws_like(
   $$ select * from public.settle_applications(gen_random_uuid(), '[]', '[]') $$, '%lease%lost%', 'nothing is written without the lease'
 );
 select throws_ok(
-  $$ select * from public.claim_applications(gen_random_uuid(), 1) $$, 'PT409', null, 'nothing is claimed without the lease'
+  $$ select * from public.claim_applications(gen_random_uuid(), 1, 0) $$, 'PT409', null, 'nothing is claimed without the lease'
 );
 
 select is(

@@ -100,12 +100,12 @@ const MISCONFIGURATIONS: Misconfiguration[] = [
   },
   {
     what: "service_role may not execute a function",
-    seed: "revoke execute on function public.claim_applications(uuid, integer) from service_role",
-    mend: "grant execute on function public.claim_applications(uuid, integer) to service_role",
+    seed: "revoke execute on function public.claim_applications(uuid, integer, integer) from service_role",
+    mend: "grant execute on function public.claim_applications(uuid, integer, integer) to service_role",
     check: "grants",
     state: "fail",
     detail: /service_role may not execute claim_applications/,
-    fix: /grant execute on function claim_applications\(uuid,integer\) to service_role/,
+    fix: /grant execute on function claim_applications\(uuid,integer,integer\) to service_role/,
   },
   {
     what: "anon may read applications",

@@ -222,7 +222,7 @@ withHarness("a worker's death counts for nothing that was in flight with others"
   for (let death = 1; death <= 2; death++) {
     const [{ lease } = { lease: null }] = await sql`
       select lease from public.tblsovereignapplicationssynclog where status = 'running'`;
-    await sql`select public.claim_applications(${lease}, 30)`;
+    await sql`select public.claim_applications(${lease}, 30, 0)`;
     await letTimePass(sql, "2 minutes");
     await openRun(database);
     const [claims] = await sql`

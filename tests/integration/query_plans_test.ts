@@ -103,7 +103,7 @@ async function playRun(sql: TransactionSql, run: number): Promise<void> {
   const dead = await open("schedule");
   const listed = sql.json(listChanges(run));
   await sql`select public.enqueue_applications(${dead.lease}, ${listed}, 0, '2026-01-01', true)`;
-  await sql`select public.claim_applications(${dead.lease}, 30)`;
+  await sql`select public.claim_applications(${dead.lease}, 30, 0)`;
 
   // Its worker dies; another one closes the run and opens its own.
   await sql`
@@ -111,7 +111,7 @@ async function playRun(sql: TransactionSql, run: number): Promise<void> {
     where status = 'running'`;
   const { lease, id } = await open("schedule");
   await sql`select public.enqueue_applications(${lease}, ${listed}, 0, '2026-01-01', true)`;
-  const claimed = await sql`select id from public.claim_applications(${lease}, 100) as id`;
+  const claimed = await sql`select id from public.claim_applications(${lease}, 100, 0) as id`;
   const [failed, givenBack, ...stored] = claimed.map((row) => row.id);
   const applications = stored.map((id) => ({
     g3_application_number: id,
@@ -127,7 +127,7 @@ async function playRun(sql: TransactionSql, run: number): Promise<void> {
     select * from public.finish_sync_pass(${lease}, true, occ => 'well', failed_canaries => array['G3-7'],
       given_back => ${failure(givenBack)})`;
   const next = await open("next_pass", id);
-  await sql`select public.claim_applications(${next.lease}, 30)`;
+  await sql`select public.claim_applications(${next.lease}, 30, 0)`;
   await sql`select public.request_applications(array['G3-9', 'G3-8'])`;
   await sql`select * from public.finish_sync_pass(${next.lease}, false, 'OCC failed too often in a row', true)`;
   // As a person does.
@@ -178,7 +178,7 @@ for (const mode of ["force_custom_plan", "force_generic_plan"]) {
       const lease = crypto.randomUUID();
       await sql`select public.open_sync_run(${lease}, '2026-01-01', 'schedule')`;
       plans.length = 0;
-      const claimed = await sql`select id from public.claim_applications(${lease}, 30) as id`;
+      const claimed = await sql`select id from public.claim_applications(${lease}, 30, 0) as id`;
       await sql`select count(*) from private.due_applications`;
       await sql`reset role`;
       assertEquals(claimed.length, 30);

@@ -335,6 +335,8 @@ export type Database = {
           "applications_unchanged": number;
           "applications_upserted": number | null;
           "changes_missed": number | null;
+          "claimed_last_at": string | null;
+          "claimed_parts": number;
           "date_offsets": NonNullable<Json>;
           "ended_lease": string | null;
           "error_details": Json | null;
@@ -367,6 +369,8 @@ export type Database = {
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
           "changes_missed"?: number | null;
+          "claimed_last_at"?: string | null;
+          "claimed_parts"?: number;
           "date_offsets"?: NonNullable<Json>;
           "ended_lease"?: string | null;
           "error_details"?: Json | null;
@@ -398,6 +402,8 @@ export type Database = {
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
           "changes_missed"?: number | null;
+          "claimed_last_at"?: string | null;
+          "claimed_parts"?: number;
           "date_offsets"?: NonNullable<Json>;
           "ended_lease"?: string | null;
           "error_details"?: Json | null;
@@ -680,7 +686,7 @@ export type Database = {
     Functions: {
       "accept_gap": { Args: Record<PropertyKey, never>; Returns: string };
       "choose_canaries": { Args: { "lease": string }; Returns: string[] };
-      "claim_applications": { Args: { "lease": string; "max_claims": number }; Returns: string[] };
+      "claim_applications": { Args: { "lease": string; "max_claims": number; "part": number }; Returns: string[] };
       "enqueue_applications": {
         Args: { "applications": Json; "complete": boolean; "lease": string; "listed_since": string; "part": number };
         Returns: number;

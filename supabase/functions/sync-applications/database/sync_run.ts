@@ -149,6 +149,7 @@ function holdRun(
 ): SyncRun {
   // Each of them means the same when it is carried out twice: its answer may have been lost.
   const repeat = { repeat: true };
+  let claims = 0;
 
   function settle(answers: Answer[], failures: Failure[]): Promise<number> {
     const applications = answers.map(({ row, beganAt }) => ({ ...row, began_at: new Date(beganAt).toISOString() }));
@@ -177,11 +178,17 @@ function holdRun(
           .rpc("enqueue_applications", { lease, applications, part, listed_since: since, complete })
           .abortSignal(signal), repeat));
     },
-    claim: (maxClaims) =>
-      heartbeat.watch(
-        database.call("claim applications", (client, signal) =>
-          client.rpc("claim_applications", { lease, max_claims: maxClaims }).abortSignal(signal), repeat),
-      ),
+    claim(maxClaims) {
+      const part = claims++;
+      return heartbeat.watch(
+        database.call(
+          "claim applications",
+          (client, signal) =>
+            client.rpc("claim_applications", { lease, max_claims: maxClaims, part }).abortSignal(signal),
+          repeat,
+        ),
+      );
+    },
     settle: (answers, failures) => heartbeat.watch(settle(answers, failures)),
     chooseCanaries: () =>
       heartbeat.watch(

@@ -3,7 +3,8 @@ import type { SyncResult } from "../sync/sync_result.ts";
 /** The specification's response, with what the log row adds; 502 when OCC made the run fail, 500 when Postgres did. */
 export function resultResponse(result: SyncResult, now: number, seconds: string): Response {
   const { stats } = result;
-  const status = result.success ? 200 : stats.applicationsFetched > 0 ? 500 : 502;
+  const nothingStored = stats.upsertFailures > 0 && stats.applicationsUpserted === 0;
+  const status = result.success ? 200 : nothingStored ? 500 : 502;
   return json(status, {
     success: result.success,
     message: result.message,
