@@ -11,7 +11,9 @@ const RUN = "create_run_functions.sql";
 const FINISH = "create_finish_functions.sql";
 const ENQUEUE = "create_enqueue_functions.sql";
 const CLAIM = "create_claim_functions.sql";
+const ANSWER = "create_answer_functions.sql";
 const SETTLE = "create_settle_functions.sql";
+const REQUEST = "create_request_functions.sql";
 const GAPS = "create_sync_gaps.sql";
 const DISPATCH = "create_sync_dispatches.sql";
 const TABLE = "create_applications.sql";
@@ -368,7 +370,7 @@ export const MUTANTS: Mutant[] = [
   },
   {
     name: "forgets when an application was asked for",
-    file: ENQUEUE,
+    file: REQUEST,
     find: "do update set requested_at = excluded.requested_at",
     replace: "do nothing",
     tests: RULE,
@@ -429,28 +431,28 @@ export const MUTANTS: Mutant[] = [
   // What OCC answers.
   {
     name: "stores an older answer",
-    file: SETTLE,
+    file: ANSWER,
     find: "not c.is_locked and (c.agrees or c.is_repeated or c.is_forced or not c.is_older),",
     replace: "not c.is_locked,",
     tests: RULE,
   },
   {
     name: "stores nothing older for an operator either",
-    file: SETTLE,
+    file: ANSWER,
     find: "not c.is_locked and (c.agrees or c.is_repeated or c.is_forced or not c.is_older),",
     replace: "not c.is_locked and (c.agrees or c.is_repeated or not c.is_older),",
     tests: RULE,
   },
   {
     name: "settles whatever it stores",
-    file: SETTLE,
+    file: ANSWER,
     find: "and (c.agrees or c.is_repeated or c.listed_last_saved is null and (c.is_forced or not c.is_older)),",
     replace: "and (c.agrees or c.is_repeated or c.is_forced or not c.is_older),",
     tests: RULE,
   },
   {
     name: "never believes an answer that disagrees with the list",
-    file: SETTLE,
+    file: ANSWER,
     find:
       "coalesce(a.held_answer = a.answer and a.began_at >= a.held_since + private.settled_apart(), false) as is_repeated",
     replace: "false as is_repeated",
@@ -458,35 +460,35 @@ export const MUTANTS: Mutant[] = [
   },
   {
     name: "believes two different answers that disagree",
-    file: SETTLE,
+    file: ANSWER,
     find: "a.held_answer = a.answer and a.began_at",
     replace: "a.began_at",
     tests: RULE,
   },
   {
     name: "loses a request that comes while its application is in flight",
-    file: SETTLE,
-    find: "      coalesce(s.requested_at > s.claimed_at, false) as requested_again,\n      s.held_answer",
-    replace: "      false as requested_again,\n      s.held_answer",
+    file: ANSWER,
+    find: "coalesce(s.requested_at > s.claimed_at, false) as requested_again,",
+    replace: "false as requested_again,",
     tests: RULE,
   },
   {
     name: "waits for a row that is locked",
-    file: SETTLE,
+    file: ANSWER,
     find: "for no key update skip locked",
     replace: "for no key update",
     tests: RULE,
   },
   {
     name: "settles what another pass has claimed",
-    file: SETTLE,
+    file: ANSWER,
     find: "where s.claimed_by = decide_answers.lease",
     replace: "where true",
     tests: RULE,
   },
   {
     name: "erases the stored date by an answer without one",
-    file: SETTLE,
+    file: ANSWER,
     find: "coalesce(excluded.lastsaveddatetime, m.lastsaveddatetime)",
     replace: "excluded.lastsaveddatetime",
     tests: RULE,
@@ -521,7 +523,7 @@ export const MUTANTS: Mutant[] = [
   },
   {
     name: "keeps the guard out of the sync's way for the rest of the transaction",
-    file: SETTLE,
+    file: ANSWER,
     find: "  perform set_config('private.settling', '', true);\n",
     replace: "",
     tests: SQL,
