@@ -30,6 +30,8 @@ alter table public.tblSovereignApplicationsSyncLog
   add column claimed_last_at timestamptz,
   add column applications_unchanged integer not null default 0,
   add column applications_enqueued integer not null default 0,
+  add column applications_parked integer not null default 0,
+  add column applications_locked integer not null default 0,
   add column changes_missed integer,
   add column occ text constraint known_health_of_occ check (occ in ('well', 'unwell', 'unknown')),
   add column date_offsets jsonb not null default '{}';
@@ -84,6 +86,10 @@ comment on column public.tblSovereignApplicationsSyncLog.applications_unchanged 
   'Listed applications that were known to be current.';
 comment on column public.tblSovereignApplicationsSyncLog.applications_enqueued is
   'Listed applications that are not current: to be fetched now, or waiting for their next attempt.';
+comment on column public.tblSovereignApplicationsSyncLog.applications_parked is
+  'Of the failures: applications that have failed so often that they are parked.';
+comment on column public.tblSovereignApplicationsSyncLog.applications_locked is
+  'Of the upsert failures: applications whose row somebody held locked.';
 comment on column public.tblSovereignApplicationsSyncLog.changes_missed is
   'Of a reconciliation: listed changes that the five-minute runs should have found and had not.';
 comment on column public.tblSovereignApplicationsSyncLog.occ is

@@ -1,4 +1,20 @@
 -- What an operator may turn, in one row: whether the schedule runs, when to raise an alert, how long records are kept.
+
+create function private.is_time_zone(name text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (select from pg_catalog.pg_timezone_names as z where z.name = is_time_zone.name);
+$$;
+
+comment on function private.is_time_zone(text) is 'Whether there is a time zone of this name, such as Pacific/Auckland.';
+
+revoke all on function private.is_time_zone(text) from public, anon, authenticated, service_role;
+
+grant execute on function private.is_time_zone(text) to service_role;
+
 create table public.sync_settings (
   one_row boolean primary key default true constraint only_one_row check (one_row),
   paused_at timestamptz,
@@ -9,11 +25,14 @@ create table public.sync_settings (
   alert_failures_in_a_row integer not null default 3 constraint some_failures check (alert_failures_in_a_row > 0),
   alert_oldest_stale_after interval not null default '30 minutes',
   alert_parked_from integer not null default 1 constraint some_parked check (alert_parked_from > 0),
+  alert_changes_missed_from integer not null default 1
+    constraint some_changes_missed check (alert_changes_missed_from > 0),
   alert_refused_per_hour integer not null default 20 constraint some_refused check (alert_refused_per_hour > 0),
   keep_log_for interval not null default '90 days',
   keep_job_runs_for interval not null default '7 days',
   keep_resolved_alerts_for interval not null default '90 days',
-  reconcile_days integer not null default 30 constraint days_of_a_list check (reconcile_days between 1 and 3650)
+  reconcile_days integer not null default 30 constraint days_of_a_list check (reconcile_days between 1 and 3650),
+  time_zone text not null default 'UTC' constraint known_time_zone check (private.is_time_zone(time_zone))
 );
 
 insert into public.sync_settings default values;
@@ -26,8 +45,12 @@ comment on column public.sync_settings.resumed_at is
   'When resume_sync() was last called: what stood still before does not count as late.';
 comment on column public.sync_settings.start_from is
   'The date the next scheduled run lists from, if an operator said so (start_from()); null once it has.';
+comment on column public.sync_settings.alert_changes_missed_from is
+  'From how many changes on that a reconciliation found, and the five-minute runs had missed, an alert is raised.';
 comment on column public.sync_settings.reconcile_days is
   'How far back the nightly reconciliation lists.';
+comment on column public.sync_settings.time_zone is
+  'Where the credit union is: what its night is, and its today. To be the same as the function''s OCC_TIME_ZONE.';
 
 alter table public.sync_settings enable row level security;
 
@@ -41,3 +64,16 @@ create policy "Service role has full access"
   to service_role
   using (true)
   with check (true);
+
+create function private.today()
+returns date
+language sql
+stable
+set search_path = ''
+as $$ select (now() at time zone s.time_zone)::date from public.sync_settings as s; $$;
+
+comment on function private.today() is 'The day it is where the credit union is.';
+
+revoke all on function private.today() from public, anon, authenticated, service_role;
+
+grant execute on function private.today() to service_role;

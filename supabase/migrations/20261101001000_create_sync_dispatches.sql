@@ -68,8 +68,8 @@ begin
     project_url := private.read_secret('project_url');
     cron_secret := private.read_secret('cron_secret');
   exception when others then
-    raise exception 'Vault cannot be read (%)', sqlstate
-      using hint = 'Store its secrets again: delete them from vault.secrets, then vault.create_secret().';
+    raise exception 'Vault cannot be read (%): delete project_url and cron_secret from vault.secrets and create them again',
+      sqlstate;
   end;
   missing := concat_ws(
     ', ',
@@ -78,7 +78,7 @@ begin
   );
   -- 'Bearer ' || null would make pg_net drop the header without a word.
   if missing <> '' then
-    raise exception 'Vault has no secret named %', missing;
+    raise exception 'Vault has no secret named %: store it with vault.create_secret()', missing;
   end if;
   begin
     return net.http_post(
@@ -141,8 +141,25 @@ $$;
 comment on function private.invoke_sync_applications() is
   'What the schedule runs. Returns the dispatch''s id, or null while paused.';
 
--- A response belongs to a dispatch when it came after it: an id alone may have been given out twice. It may come late,
--- when somebody else's slow requests were in front of it.
+-- Of what a server answers, its message: ours, the platform's, or that of whoever the URL leads to; so without any URL.
+create function private.message_of(content text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select left(regexp_replace(
+    regexp_replace(
+      substring(message_of.content from '"(?:message|msg|error)" *: *"((?:[^"\\]|\\.)*)"'), '\\(.)', '\1', 'g'
+    ),
+    '[a-z]+://[^ ]*', '<URL>', 'gi'
+  ), 200);
+$$;
+
+comment on function private.message_of(text) is 'The message in an answer''s JSON, if there is one.';
+
+-- A response belongs to a dispatch when it came after it. It may come late, when somebody else's slow requests were in
+-- front of it; but not when pg_net has begun to count anew since: then the id is somebody else's.
 create function private.collect_dispatches()
 returns void
 language sql
@@ -159,12 +176,15 @@ as $$
       else 'unreachable'
     end,
     status_code = r.status_code,
-    message = left(coalesce(r.error_msg, substring(r.content from '"message" *: *"([^"]*)"')), 200)
+    message = case when r.status_code is null then left(r.error_msg, 200) else private.message_of(r.content) end
   from net._http_response as r
   where coalesce(d.outcome, 'no response') = 'no response'
     and d.dispatched_at > now() - interval '6 hours'
     and r.id = d.request_id
-    and r.created between d.dispatched_at and d.dispatched_at + interval '6 hours';
+    and r.created between d.dispatched_at and d.dispatched_at + interval '6 hours'
+    and not exists (
+      select from public.sync_dispatches as later where later.id > d.id and later.request_id <= d.request_id
+    );
 
   update public.sync_dispatches as d
   set outcome = 'no response'
@@ -175,15 +195,47 @@ comment on function private.collect_dispatches() is
   'Reads back from pg_net what became of the dispatches; after 2 minutes without an answer there is none, for the time '
   'being.';
 
+create function private.describe_dispatch(dispatch public.sync_dispatches)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case dispatch.outcome
+    when 'refused' then format(
+      'the function refuses the secret (%s); give Vault''s cron_secret and the function''s CRON_SECRET the same value',
+      dispatch.status_code
+    )
+    when 'not sent' then dispatch.message
+    when 'timed out' then 'the function did not answer in 15 s; look at its log'
+    when 'unreachable' then 'nobody answers at Vault''s project_url; see whether it is right and the project is up'
+    when 'no response' then 'pg_net brought no answer; if it stays so: select net.worker_restart()'
+    when 'failed' then case dispatch.status_code
+      when 404 then 'the function is not deployed (404); deploy it, or mend Vault''s project_url'
+      when 546 then 'the platform ended the function''s worker (546); look at its log'
+      -- Only the function's own words: the URL may lead to anybody.
+      else format('the function answered %s', dispatch.status_code)
+        || case when dispatch.message ~ '^(Cannot|Failed) ' then ': ' || dispatch.message else '' end
+    end
+    else dispatch.outcome
+  end;
+$$;
+
+comment on function private.describe_dispatch(public.sync_dispatches) is
+  'What became of a dispatch that failed, with what mends it; no URL and no secret.';
+
 revoke all on function
   private.read_secret(text),
   private.queue_dispatch(jsonb),
   private.dispatch_sync(text, jsonb),
   private.invoke_sync_applications(),
-  private.collect_dispatches()
+  private.message_of(text),
+  private.collect_dispatches(),
+  private.describe_dispatch(public.sync_dispatches)
 from public, anon, authenticated, service_role;
 
 grant execute on function
   private.dispatch_sync(text, jsonb),
-  private.invoke_sync_applications()
+  private.invoke_sync_applications(),
+  private.describe_dispatch(public.sync_dispatches)
 to service_role;

@@ -1,9 +1,9 @@
 -- The rules of the queue, each in one place: what is due, who is dead, when to try again, when to give up. How an
 -- application moves between its states is a table in docs/architecture.md.
 --
--- Two of them are no functions. A function that sets its search_path (Supabase's advisor wants that of every function)
--- is never inlined: called for a row, it would keep a query from an index. So the constants are immutable functions,
--- which the planner replaces by their value, and what is due is a view, which it takes apart.
+-- A function that sets its search_path, as Supabase's advisor wants of every one, is never inlined: asked of each row, it
+-- would be a call and hide its condition from the index. So the thresholds are immutable functions, which the planner
+-- replaces by their values, and what is asked of each row, whether it is due, is a view, which it takes apart.
 
 create function private.max_attempts()
 returns integer
@@ -46,6 +46,18 @@ $$;
 
 comment on function private.run_is_dead(timestamptz) is
   'Whether an open run has shown no sign of life for so long that whoever comes next takes its place.';
+
+create function private.run_is_abandoned(heartbeat_at timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(run_is_abandoned.heartbeat_at, '-infinity') <= now() - interval '10 minutes';
+$$;
+
+comment on function private.run_is_abandoned(timestamptz) is
+  'Whether a dead run has waited so long for whoever comes next that the minutely watch ends it.';
 
 -- The lease and the run are those of the one open run; without one, nothing is claimed nor has been tried.
 create view private.due_applications with (security_invoker = true) as
@@ -182,6 +194,7 @@ revoke all on function
   private.max_lapses(),
   private.settled_apart(),
   private.run_is_dead(timestamptz),
+  private.run_is_abandoned(timestamptz),
   private.next_attempt_at(integer),
   private.make_pending(text[]),
   private.void_claims(uuid),
@@ -193,6 +206,7 @@ grant execute on function
   private.max_lapses(),
   private.settled_apart(),
   private.run_is_dead(timestamptz),
+  private.run_is_abandoned(timestamptz),
   private.next_attempt_at(integer),
   private.make_pending(text[]),
   private.void_claims(uuid),

@@ -200,14 +200,18 @@ begin
     run.listed_at is not null,
     run.passes,
     case when answer = 'opened' then (select count(*)::integer from private.due_applications) else 0 end,
-    coalesce(private.occ_was() = 'unwell', false);
+    -- Canaries that have failed already say nothing new: OCC may be well, and they themselves gone.
+    coalesce(private.occ_was() = 'unwell', false) and exists (
+      select from public.sync_status as s where s.state = 'synced' and (s.no_canary_until > now()) is not true
+    );
 end;
 $$;
 
 comment on function public.open_sync_run(uuid, date, text, boolean, boolean, uuid) is
   'Opens a run, or with next_pass goes on with the one that was released. outcome: opened; running (another pass works on '
   'the open run, or will); ended (there is no such run to go on with). due: how many applications are to be fetched now. '
-  'may_shorten: whether a later date may stand in when OCC cannot list from this one.';
+  'may_shorten: whether a later date may stand in when OCC cannot list from this one. occ_unwell: canaries are to be asked '
+  'before anything is fetched.';
 
 revoke all on function
   private.hold_sync_run(uuid),

@@ -81,8 +81,10 @@ select results_eq(
   $$ select r.role_name, p.oid::regprocedure::text
      from pg_proc as p
      cross join (values ('anon'), ('authenticated')) as r (role_name)
-     where p.pronamespace = 'private'::regnamespace and has_function_privilege(r.role_name, p.oid, 'EXECUTE') $$,
-  $$ values ('authenticated', 'private.run_is_dead(timestamp with time zone)') $$,
+     where p.pronamespace = 'private'::regnamespace and has_function_privilege(r.role_name, p.oid, 'EXECUTE')
+     order by 2 $$,
+  $$ values ('authenticated', 'private.counted(bigint,text,text)'),
+       ('authenticated', 'private.run_is_dead(timestamp with time zone)') $$,
   'anon and authenticated execute nothing private but what the view sync_runs asks'
 );
 

@@ -91,11 +91,11 @@ const MISCONFIGURATIONS: Misconfiguration[] = [
   },
   {
     what: "a migration is missing",
-    seed: "update supabase_migrations.schema_migrations set version = 'away' where version = '20261101001900'",
-    mend: "update supabase_migrations.schema_migrations set version = '20261101001900' where version = 'away'",
+    seed: "update supabase_migrations.schema_migrations set version = 'away' where version = '20261101002500'",
+    mend: "update supabase_migrations.schema_migrations set version = '20261101002500' where version = 'away'",
     check: "migrations",
     state: "fail",
-    detail: /not applied: 20261101001900/,
+    detail: /not applied: 20261101002500/,
     fix: /supabase db push/,
   },
   {
@@ -142,6 +142,35 @@ const MISCONFIGURATIONS: Misconfiguration[] = [
     state: "warn",
     detail: /60 minutes ago/,
     fix: /sync_now/,
+  },
+  {
+    what: "the threshold for that is another",
+    seed:
+      "update public.sync_settings set alert_no_completed_run_after = '1 minute'; update public.tblsovereignapplicationssynclog set sync_completed_at = now() - interval '2 minutes'",
+    mend:
+      "update public.sync_settings set alert_no_completed_run_after = '15 minutes'; update public.tblsovereignapplicationssynclog set sync_completed_at = now()",
+    check: "last completed run",
+    state: "warn",
+    detail: /2 minutes ago/,
+    fix: /sync_now/,
+  },
+  {
+    what: "the database's time zone is another than OCC's",
+    seed: { file: { OCC_TIME_ZONE: "Pacific/Auckland" } },
+    check: "time zone",
+    state: "warn",
+    detail: /sync_settings has UTC, the function's OCC_TIME_ZONE is Pacific\/Auckland/,
+    fix: /update sync_settings set time_zone = 'Pacific\/Auckland'/,
+  },
+  {
+    what: "alerts cannot be posted",
+    seed:
+      "insert into public.sync_alerts (condition, message, told_at, resolved_at, post_error) values ('data quality', 'x', now(), now(), 'The webhook answered 404')",
+    mend: "delete from public.sync_alerts",
+    check: "alerts",
+    state: "warn",
+    detail: /cannot be posted: The webhook answered 404/,
+    fix: /alert_webhook_url/,
   },
   {
     what: "a setting of the function is missing",

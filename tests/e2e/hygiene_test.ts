@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
 import { createCanaryOcc, LISTS, PERSON } from "../support/canary_occ.ts";
-import { findFunctionProcess } from "../support/function_process.ts";
+import { findFunctionProcess } from "../support/find_function_process.ts";
 import { waitUntil } from "../support/wait_until.ts";
 import { freePort } from "../stack/ports.ts";
 import { serve } from "../stack/serve.ts";
@@ -62,7 +62,9 @@ async function syncThroughFailures(scene: Scene, useList: (name: string) => void
   await makeDue(scene);
   const [dispatch] = await sql`select private.invoke_sync_applications() as id`;
   await waitUntil("the scheduled run", 30_000, async () => {
-    const [row] = await sql`select count(*)::int as count from net._http_response where id = ${dispatch?.id}`;
+    const [row] = await sql`
+      select count(*)::int as count from net._http_response as r
+      join public.sync_dispatches as d on d.request_id = r.id where d.id = ${dispatch?.id}`;
     const [run] =
       await sql`select count(*)::int as count from public.tblsovereignapplicationssynclog where status = 'running'`;
     return row?.count === 1 && run?.count === 0;

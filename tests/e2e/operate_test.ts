@@ -1,6 +1,8 @@
+import postgres from "postgres";
 import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import type { Sql } from "../support/database.ts";
 import { controlOcc } from "../support/occ_control.ts";
+import { stackEnv } from "../support/stack_env.ts";
 import { waitUntil } from "../support/wait_until.ts";
 import { withSecret, withStack } from "../support/with_stack.ts";
 
@@ -11,9 +13,43 @@ async function dispatchAndWait(sql: Sql): Promise<string> {
   const [row] = await sql`select private.invoke_sync_applications() as id`;
   return await waitUntil("the dispatch's outcome", 10_000, async () => {
     await evaluate(sql);
-    const [dispatch] = await sql`select outcome from public.sync_dispatches where request_id = ${row?.id}`;
+    const [dispatch] = await sql`select outcome from public.sync_dispatches where id = ${row?.id}`;
     return dispatch?.outcome ?? undefined;
   });
+}
+
+interface Webhook {
+  url: string;
+  messages: string[];
+  /** What it answers. */
+  status: number;
+}
+
+/** Runs work while Vault names a webhook for alerts. */
+async function withWebhook(sql: Sql, work: (webhook: Webhook) => Promise<void>): Promise<void> {
+  const webhook: Webhook = { url: "", messages: [], status: 200 };
+  const receiver = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    webhook.messages.push((await request.json()).text);
+    return new Response("thank you", { status: webhook.status });
+  });
+  webhook.url = `http://127.0.0.1:${receiver.addr.port}/hook-1234`;
+  await sql`select vault.create_secret(${webhook.url}, 'alert_webhook_url')`;
+  try {
+    await work(webhook);
+  } finally {
+    await sql`delete from vault.secrets where name = 'alert_webhook_url'`;
+    await receiver.shutdown();
+  }
+}
+
+/** Statements as the superuser: what an operator cannot do, and what may befall a project. */
+async function asAdmin(statements: string): Promise<void> {
+  const admin = postgres(stackEnv("ADMIN_DB_URL"), { max: 1, onnotice: () => {} });
+  try {
+    await admin.unsafe(statements);
+  } finally {
+    await admin.end();
+  }
 }
 
 async function idle(sql: Sql): Promise<void> {
@@ -24,14 +60,11 @@ async function idle(sql: Sql): Promise<void> {
   });
 }
 
+const REFUSED = "The database's last call of the function failed (refused): the function refuses the secret (401); " +
+  "give Vault's cron_secret and the function's CRON_SECRET the same value.";
+
 withStack("a wrong CRON_SECRET raises one alert and one message, and resolves with one after the fix", async (sql) => {
-  const messages: string[] = [];
-  const receiver = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
-    messages.push((await request.json()).text);
-    return new Response("ok");
-  });
-  await sql`select vault.create_secret(${`http://127.0.0.1:${receiver.addr.port}/`}, 'alert_webhook_url')`;
-  try {
+  await withWebhook(sql, async ({ messages }) => {
     await withSecret(sql, "cron_secret", "wrong", async () => {
       assertEquals(await dispatchAndWait(sql), "refused");
       await evaluate(sql);
@@ -40,7 +73,7 @@ withStack("a wrong CRON_SECRET raises one alert and one message, and resolves wi
         await sql`select verdict, reason, last_dispatch_outcome, last_dispatch_status from public.sync_health`;
       assertEquals(health, {
         verdict: "unhealthy",
-        reason: "The schedule does not reach the function: refused (401).",
+        reason: REFUSED,
         last_dispatch_outcome: "refused",
         last_dispatch_status: 401,
       });
@@ -51,14 +84,87 @@ withStack("a wrong CRON_SECRET raises one alert and one message, and resolves wi
     assertEquals([...alerts], [{ condition: "dispatch failed", resolved: true }]);
     await waitUntil("both messages", 5000, () => Promise.resolve(messages.length >= 2));
     await idle(sql);
-    assertEquals(messages.length, 2, messages.join("\n"));
-    assertEquals(messages[0], "Applications sync: The schedule does not reach the function: refused (401).");
-    assertMatch(messages[1] ?? "", /^Applications sync: resolved after \d+ minutes: dispatch failed\.$/);
-  } finally {
-    await sql`delete from vault.secrets where name = 'alert_webhook_url'`;
-    await receiver.shutdown();
-  }
+    assertEquals(messages, [
+      `Applications sync: ${REFUSED}`,
+      "Applications sync: resolved after 0 minutes: dispatch failed.",
+    ]);
+  });
 });
+
+withStack("a webhook that fails, and one that cannot even be asked, silence nothing and are named", async (sql) => {
+  const park = (id: string) =>
+    sql`insert into public.sync_status (g3_application_number, state) values (${id}, 'parked')`;
+  const state = async () => {
+    await evaluate(sql);
+    const alerts = await sql`
+      select condition, post_error from public.sync_alerts where resolved_at is null order by condition`;
+    return alerts.map(({ condition, post_error }) => `${condition}: ${post_error}`);
+  };
+  const tenMinutesLater = () => sql`update public.sync_alerts set told_at = told_at - interval '11 minutes'`;
+  await withWebhook(sql, async (webhook) => {
+    webhook.status = 503;
+    await park("G3-1");
+    await evaluate(sql);
+    await waitUntil("the webhook's answer", 5000, async () => (await state())[0]?.endsWith("The webhook answered 503"));
+    const [health] = await sql`select reason from public.sync_health`;
+    assertMatch(health?.reason, /Alerts cannot be posted: The webhook answered 503\.$/);
+
+    webhook.status = 200;
+    await tenMinutesLater();
+    await waitUntil("the second post", 5000, async () => (await state())[0]?.endsWith("null"));
+    assertEquals(webhook.messages.length, 2);
+
+    // pg_net raises for a URL it cannot read, and its message quotes the URL.
+    await asAdmin("alter table net.http_request_queue add constraint readable_url check (url !~ 'hook-1234')");
+    try {
+      await sql`insert into public.sync_refusals (requests) values (25)`;
+      assertEquals(await state(), [
+        "applications parked: null",
+        "refused requests: pg_net does not take Vault's alert_webhook_url (23514): is it a URL?",
+      ]);
+      assertEquals(await dispatchAndWait(sql), "accepted");
+      await idle(sql);
+    } finally {
+      await asAdmin("alter table net.http_request_queue drop constraint readable_url");
+    }
+
+    await asAdmin("update vault.secrets set secret = 'garbage' where name = 'alert_webhook_url'");
+    await tenMinutesLater();
+    const refused = (await state()).find((line) => line.startsWith("refused"));
+    assertMatch(refused ?? "", /^refused requests: Vault's alert_webhook_url cannot be read \(\w{5}\)$/);
+    const kept = await sql`
+      select a::text as text from public.sync_alerts as a union all select d::text from public.sync_dispatches as d
+      union all select h::text from public.sync_health as h`;
+    assertEquals(kept.filter(({ text }) => /hook-1234|https?:\/\/127/.test(text)), []);
+  });
+});
+
+withStack(
+  "a dispatch that Vault keeps from being sent leaves a row and a verdict, and what asked for it says so",
+  async (sql) => {
+    const [secret] = await sql`select decrypted_secret from vault.decrypted_secrets where name = 'cron_secret'`;
+    try {
+      await asAdmin("update vault.secrets set secret = 'garbage' where name = 'cron_secret'");
+      await sql`select private.invoke_sync_applications()`;
+      await evaluate(sql);
+      const [health] = await sql`select verdict, last_dispatch_outcome, reason from public.sync_health`;
+      assertEquals([health?.verdict, health?.last_dispatch_outcome], ["unhealthy", "not sent"]);
+      assertMatch(
+        health?.reason,
+        /failed \(not sent\): Vault cannot be read \(\w{5}\): delete project_url and cron_secret/,
+      );
+      const [now] = await sql`select sync_now() as says`;
+      assertMatch(now?.says, /^Cannot be sent: Vault cannot be read/);
+      const [alert] = await sql`select condition from public.sync_alerts`;
+      assertEquals(alert, { condition: "dispatch failed" });
+    } finally {
+      await sql`delete from vault.secrets where name = 'cron_secret'`;
+      await sql`select vault.create_secret(${secret?.decrypted_secret}, 'cron_secret')`;
+    }
+    assertEquals(await dispatchAndWait(sql), "accepted");
+    await idle(sql);
+  },
+);
 
 withStack("a function that is down, and a dispatch without any answer, are seen", async (sql) => {
   await withSecret(sql, "project_url", "http://127.0.0.1:9", async () => {
@@ -71,11 +177,25 @@ withStack("a function that is down, and a dispatch without any answer, are seen"
 });
 
 withStack("pg_net's ids, given out anew after a crash, are not taken for an old dispatch", async (sql) => {
-  await sql`insert into public.sync_dispatches (request_id, trigger, dispatched_at) values (1000001, 'schedule', now() - interval '1 hour')`;
+  await sql`
+    insert into public.sync_dispatches (request_id, trigger, dispatched_at)
+    values (1000001, 'schedule', now() - interval '1 hour'), (-1, 'schedule', now())`;
   await sql`insert into net._http_response (id, status_code, created) values (1000001, 202, now())`;
   await evaluate(sql);
-  const [dispatch] = await sql`select outcome from public.sync_dispatches`;
-  assertEquals(dispatch, { outcome: "no response" });
+  const outcomes = await sql`select outcome from public.sync_dispatches order by id`;
+  assertEquals(outcomes.map(({ outcome }) => outcome), ["no response", null]);
+});
+
+withStack("an answer that comes late, behind somebody else's slow requests, is still an answer", async (sql) => {
+  await sql`
+    insert into public.sync_dispatches (request_id, trigger, dispatched_at)
+    values (1000002, 'schedule', now() - interval '4 minutes')`;
+  await evaluate(sql);
+  const outcome = async () => (await sql`select outcome from public.sync_dispatches`)[0]?.outcome;
+  assertEquals(await outcome(), "no response");
+  await sql`insert into net._http_response (id, status_code, created) values (1000002, 202, now())`;
+  await evaluate(sql);
+  assertEquals(await outcome(), "accepted");
 });
 
 withStack("each condition opens one alert and resolves it", async (sql) => {
@@ -89,23 +209,36 @@ withStack("each condition opens one alert and resolves it", async (sql) => {
   assertEquals(await open(), []);
   await sql`update public.sync_settings set installed_at = now() - interval '20 minutes'`;
   await sql`
-    insert into public.tblsovereignapplicationssynclog (since_date, status, sync_started_at, sync_completed_at)
-    select '2026-01-01', 'failed', now(), now() from generate_series(1, 3)`;
+    insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, sync_started_at, sync_completed_at)
+    select '2026-01-01', 'failed', 'schedule', now(), now() from generate_series(1, 3)`;
+  await sql`insert into public.sync_gaps (from_date, to_date) values ('2026-01-01', '2026-01-03')`;
+  await sql`insert into public.sync_dispatches (trigger, outcome) values ('schedule', 'unreachable')`;
+  await sql`
+    insert into public.tblsovereignapplicationssynclog
+      (since_date, status, trigger, sync_completed_at, listed_at, changes_missed, error_details)
+    values ('2026-01-01', 'completed', 'reconciliation', now(), now(), 3, '{"anomalies": ["wrong"]}')`;
   await sql`
     insert into public.sync_status (g3_application_number, state, stale_since)
     values ('G3-1', 'parked', now()), ('G3-2', 'failed', now() - interval '40 minutes')`;
   await sql`insert into public.sync_refusals (requests) values (25)`;
   const all = [
     "applications parked",
+    "changes missed",
+    "data quality",
+    "dispatch failed",
     "failures in a row",
+    "list too large",
     "no completed run",
     "refused requests",
     "stale applications",
   ];
   assertEquals(await open(), all);
-  await sql`truncate public.sync_status, public.sync_refusals`;
+  await sql`truncate public.sync_status, public.sync_refusals, public.sync_dispatches`;
+  await sql`select accept_gap()`;
+  await sql`delete from public.tblsovereignapplicationssynclog where trigger = 'reconciliation'`;
   await sql`
-    insert into public.tblsovereignapplicationssynclog (since_date, status, sync_completed_at) values ('2026-01-01', 'completed', now())`;
+    insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, sync_completed_at)
+    values ('2026-01-01', 'completed', 'schedule', now())`;
   assertEquals(await open(), []);
   const [count] = await sql`select count(*)::int as count from public.sync_alerts`;
   assertEquals(count, { count: all.length });
@@ -133,31 +266,60 @@ withStack("pause_sync() stops the ticks, resume_sync() starts them, sync_now() w
     return row !== undefined;
   });
   const error = await assertRejects(() => sql`select sync_now('2999-01-01')`.then((rows) => rows));
-  assertMatch(error.message, /since must not be in the future/);
+  assertMatch(error.message, /^Cannot sync since 2999-01-01: it must not be in the future/);
 });
 
-withStack("retry_parked() says what it did, and the next sync fetches them", async (sql) => {
-  await controlOcc({ faults: "not-found=G3-100003+G3-100004" });
-  await sql`select sync_now('2026-01-01')`;
-  await waitUntil("parked applications", 10_000, async () => {
-    const rows = await sql`select from public.sync_failures where state = 'parked'`;
-    return rows.length === 2;
-  });
-  await idle(sql);
-  await controlOcc({ faults: "" });
-  const [one] = await sql`select retry_parked(array['G3-100003', 'G3-9']) as says`;
-  assertEquals(one?.says, "1 application is no longer parked; the next sync fetches it. Not parked: G3-9.");
-  const [rest] = await sql`select retry_parked() as says`;
-  assertEquals(rest?.says, "1 application is no longer parked; the next sync fetches it.");
-  const [none] = await sql`select retry_parked() as says`;
-  assertEquals(none?.says, "Nothing is parked.");
-  await sql`select sync_now()`;
-  await waitUntil("both", 10_000, async () => {
-    const rows = await sql`
+withStack(
+  "what fails for good is parked; retry_parked() says what it did, and the next sync fetches it",
+  async (sql) => {
+    await controlOcc({ faults: "not-found=G3-100003+G3-100004" });
+    const failures = (state: string) =>
+      waitUntil(`two ${state} applications`, 10_000, async () => {
+        const rows = await sql`select from public.sync_failures where state = ${state}`;
+        return rows.length === 2;
+      });
+    await sql`select sync_now('2026-01-01')`;
+    await failures("failed");
+    await idle(sql);
+    await sql`
+    update public.sync_status set attempts = 7, failing_since = now() - interval '1 day', next_attempt_at = now()
+    where state = 'failed'`;
+    await sql`select sync_now('2026-01-01')`;
+    await failures("parked");
+    await idle(sql);
+    const [run] = await sql`select outcome from public.sync_runs order by started_at desc limit 1`;
+    assertEquals(run?.outcome, "0 synced, 2 parked");
+    await controlOcc({ faults: "" });
+    const [one] = await sql`select retry_parked(array['G3-100003', 'G3-9']) as says`;
+    assertEquals(one?.says, "1 application is no longer parked; the next sync fetches it. Not parked: G3-9.");
+    const [rest] = await sql`select retry_parked() as says`;
+    assertEquals(rest?.says, "1 application is no longer parked; the next sync fetches it.");
+    await sql`select sync_now()`;
+    await waitUntil("both", 10_000, async () => {
+      const rows = await sql`
       select from public.tblsovereignapplications where g3_application_number in ('G3-100003', 'G3-100004')`;
-    return rows.length === 2;
+      return rows.length === 2;
+    });
+    await idle(sql);
+  },
+);
+
+withStack("an application that was asked for by a wrong number can be dismissed", async (sql) => {
+  const response = await fetch(stackEnv("FUNCTION_URL"), {
+    method: "POST",
+    headers: { authorization: `Bearer ${stackEnv("CRON_SECRET")}`, "content-type": "application/json" },
+    body: JSON.stringify({ applications: ["G3-1000030"] }),
   });
+  await response.body?.cancel();
   await idle(sql);
+  await sql`update public.sync_status set state = 'parked' where g3_application_number = 'G3-1000030'`;
+  await evaluate(sql);
+  const open = () => sql`select condition from public.sync_alerts where resolved_at is null`;
+  assertEquals([...await open()], [{ condition: "applications parked" }]);
+  const [forgotten] = await sql`select forget_application('G3-1000030') as says`;
+  assertMatch(forgotten?.says, /^G3-1000030 is off the queue; it was parked, and never stored\./);
+  await evaluate(sql);
+  assertEquals([...await open()], []);
 });
 
 withStack("prune_sync_records() keeps the row the watermark rests on, and what is young", async (sql) => {
@@ -185,11 +347,16 @@ withStack("the upkeep jobs are scheduled, each one call, and prune takes only ou
     "watch-sync",
   ]);
   for (const { command } of jobs) assert(/^select private\.\w+\(\)$/.test(command), command);
+  // Where it is three o'clock.
+  await sql`
+    update public.sync_settings set time_zone = (
+      select z.name from pg_timezone_names as z
+      where z.name like 'Etc/GMT%' and extract(hour from now() at time zone z.name) = 3 limit 1)`;
   await sql`select private.reconcile_sync()`;
   await waitUntil("the reconciliation", 10_000, async () => {
     const [row] =
       await sql`select outcome from public.sync_runs where trigger = 'reconciliation' and status = 'completed'`;
-    return row?.outcome === "0 changes had been missed";
+    return row && /^0 changes had been missed; 60 synced$/.test(row.outcome);
   });
   const [again] = await sql`select private.reconcile_sync() as id`;
   assertEquals(again, { id: null });

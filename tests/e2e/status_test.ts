@@ -45,7 +45,17 @@ withStack(
     await sql`delete from public.tblsovereignapplicationssynclog`;
     const unhealthy = await status();
     assertEquals(unhealthy.code, 1);
-    assertMatch(unhealthy.output, /^unhealthy {2}No sync has completed for 60 minutes\./);
+    assertMatch(unhealthy.output, /^unhealthy {2}No scheduled sync has completed for 60 minutes: no tick has come;/);
+
+    await sql`insert into public.sync_gaps (from_date, to_date) values ('2026-01-01', '2026-01-11')`;
+    await sql`insert into public.sync_dispatches (trigger, outcome, message) values ('schedule', 'not sent', 'no secret')`;
+    await sql`
+      insert into public.sync_alerts (condition, message, told_at, post_error)
+      values ('list too large', 'list too large', now(), 'The webhook answered 404')`;
+    const { output } = await status();
+    assertMatch(output, /\ndispatch {3}not sent, \d+ s ago: no secret\n/);
+    assertMatch(output, /\ngap {8}2026-01-01 to 2026-01-10 not listed\n/);
+    assertMatch(output, /\nalerts {5}not posted: The webhook answered 404/);
   },
 );
 

@@ -1,5 +1,5 @@
-import type { Clock } from "../../supabase/functions/sync-applications/clock.ts";
 import { setImmediate } from "node:timers/promises";
+import type { Clock } from "../../supabase/functions/sync-applications/clock.ts";
 
 interface ScheduledEvent {
   at: number;
@@ -23,11 +23,14 @@ export interface Scheduler {
   now(): number;
   /** Lets `run` happen in so many milliseconds; the returned function cancels it. */
   after(ms: number, owner: Owner | undefined, run: () => void | Promise<void>): () => void;
+  /** Lets `run` happen at a time. */
+  at(time: number, run: () => void | Promise<void>): void;
   /** Lets the next event happen; false when there is none before `until`. */
   step(until: number): Promise<boolean>;
   /** Moves time on when nothing is to happen before. */
   advanceTo(time: number): void;
-  clock(owner: Owner): Clock;
+  /** Time as `owner` sees it, whose clock may be ahead by `skew` milliseconds. */
+  clock(owner: Owner, skew: number): Clock;
 }
 
 export function createScheduler(start: number): Scheduler {
@@ -46,6 +49,7 @@ export function createScheduler(start: number): Scheduler {
   return {
     now: () => now,
     after,
+    at: (time, run) => void after(time - now, undefined, run),
     async step(until) {
       events = events.filter(({ owner }) => owner?.alive ?? true);
       for (const event of events) event.at = Math.max(event.at, event.owner?.frozenUntil ?? 0);
@@ -63,8 +67,8 @@ export function createScheduler(start: number): Scheduler {
     advanceTo(time) {
       now = Math.max(now, time);
     },
-    clock: (owner) => ({
-      now: () => now,
+    clock: (owner, skew) => ({
+      now: () => now + skew,
       after: (ms, callback) => after(ms, owner, callback),
     }),
   };

@@ -1,23 +1,29 @@
 import { createHash } from "node:crypto";
 import type postgres from "postgres";
-import { createConcurrency } from "../../supabase/functions/sync-applications/sync/concurrency.ts";
-import type { PassBudget } from "../../supabase/functions/sync-applications/sync/sync_applications.ts";
-import { createSyncDatabase } from "../../supabase/functions/sync-applications/database/sync_database.ts";
-import { createHandler } from "../../supabase/functions/sync-applications/http/handler.ts";
-import { findDifferences, inspect } from "./invariants.ts";
-import { createRandom, type Random } from "../support/random.ts";
-import { comeToRest, createScheduler, type Owner, type Scheduler } from "./scheduler.ts";
-import { createSimDatabase, type DatabaseConditions, type SimDatabase } from "./sim_database.ts";
-import { createSimWorld, type SimWorld } from "./sim_occ.ts";
+import { createRandom } from "../support/random.ts";
+import { createChecks } from "./checks/checks.ts";
+import { createDataApi, readRpcs } from "./database/data_api.ts";
+import { createDataApiFaults } from "./database/data_api_faults.ts";
+import { NOTHING } from "./database/inspection.ts";
+import type { LockHolder } from "./database/locks.ts";
+import { createSimDatabase, emptyDatabase } from "./database/sim_database.ts";
+import { startCron } from "./function/cron.ts";
+import { deliver } from "./function/pg_net.ts";
+import { createSimOcc } from "./occ/sim_occ.ts";
+import { CLOCKS_PUT_BACK, TIME_STYLES } from "./occ/times.ts";
+import { type Profile, PROFILES } from "./profiles.ts";
+import { comeToRest, createScheduler } from "./scheduler.ts";
+import type { See } from "./sightings.ts";
+import { DAY, HOUR, MINUTE, SECOND, type Simulation } from "./simulation.ts";
+import { planTrouble } from "./trouble/plan_trouble.ts";
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const START = Date.parse("2026-03-02T09:00:00Z");
-const SECRET = "the-secret-of-the-simulation";
-/** More than ever needed; what has not converged by then never will. */
-const MAX_QUIET_TICKS = 120;
+const STARTS = ["2026-03-02T09:00:00Z", "2026-03-02T22:30:00Z", "2026-06-30T23:20:00Z", "2026-02-28T14:00:00Z"];
+/** What has not converged by then never will. */
+const QUIET_MS = 2.2 * DAY;
 
 export interface SeedResult {
+  profile: string;
+  safetyOnly: boolean;
   problems: string[];
   /** What happened, for a person. */
   trace: string[];
@@ -25,234 +31,163 @@ export interface SeedResult {
   fingerprint: string;
   steps: number;
   kills: number;
+  virtualMs: number;
 }
 
-interface Simulation {
-  scheduler: Scheduler;
-  world: SimWorld;
-  database: SimDatabase;
-  random: Random;
-  conditions: DatabaseConditions;
-  workers: Set<Worker>;
-  trace: (line: string) => void;
-  budget: PassBudget;
-  kills: number;
-}
-
-interface Worker extends Owner {
-  shutdown: AbortController;
+export interface Stage {
+  sql: postgres.Sql;
+  locks: LockHolder;
+  see: See;
 }
 
 /** Plays one seed: some hours of trouble, then quiet, and in the end everything must be as it is at OCC. */
-export async function simulateSeed(sql: postgres.Sql, seed: number): Promise<SeedResult> {
+export async function simulateSeed(stage: Stage, seed: number, profileName?: string): Promise<SeedResult> {
   const lines: string[] = [];
-  const scheduler = createScheduler(START);
-  const trace = (line: string) => void lines.push(`${new Date(scheduler.now()).toISOString().slice(5, 23)} ${line}`);
-  const plan = createRandom(seed, "plan");
-  const simulation: Simulation = {
-    scheduler,
-    world: createSimWorld(scheduler, createRandom(seed, "occ")),
-    database: createSimDatabase(sql, scheduler, createRandom(seed, "database")),
-    random: plan,
-    conditions: plan.pick([calm(), calm(), { refused: 0.05, lost: 0.05, cancelled: 0.05 }]),
-    workers: new Set(),
-    trace,
-    budget: { timeMs: plan.pick([10_000, 40_000, 100_000]), applications: plan.pick([4, 15, 1000]) },
-    kills: 0,
-  };
-  await reset(simulation);
-  for (let count = plan.pick([1, 3, 12, 40]); count > 0; count--) simulation.world.change(`G3-${count}`);
-  planTrouble(simulation, START + plan.whole(1, 6) * HOUR);
-
-  const problems: string[] = [];
-  const seen = new Map<string, number>();
+  const { simulation, name } = await setUp(stage, seed, lines, profileName);
+  const { scheduler, problems, trace } = simulation;
+  const start = scheduler.now();
+  const checks = createChecks(simulation);
   let steps = 0;
   async function play(until: number): Promise<void> {
-    while (problems.length === 0 && await scheduler.step(until)) {
-      steps++;
-      if (!simulation.database.wasTouched()) continue;
-      const { problems: found, stored, requests } = await inspect(simulation.database, scheduler.now());
-      problems.push(...found, ...simulation.database.problems);
-      // What somebody deleted may come back in an older state, if that is what OCC answers.
-      for (const id of seen.keys()) if (!stored.has(id)) seen.delete(id);
-      for (const [id, { saved }] of stored) {
-        if (saved < (seen.get(id) ?? 0)) problems.push(`${id} was overwritten by something older`);
-        seen.set(id, saved);
-      }
-      deliverRequests(simulation, requests);
-    }
+    while (problems.length === 0 && await scheduler.step(until)) steps++;
     scheduler.advanceTo(until);
   }
 
-  await play(START + 8 * HOUR);
-  if (problems.length === 0) {
-    trace("quiet from here on");
-    simulation.world.heal();
-    Object.assign(simulation.conditions, calm());
-    for (let tick = 0; tick < MAX_QUIET_TICKS && problems.length === 0; tick++) {
-      await invoke(simulation, "tick", { body: { trigger: "schedule" } });
+  simulation.database.onInspection((after, done) => {
+    const before = simulation.now;
+    simulation.now = after;
+    checks.step(before, after, done);
+    deliver(simulation, after.requests);
+  });
+  startCron(simulation);
+  planTrouble(simulation);
+  await play(simulation.wellAt);
+  if (problems.length === 0 && !simulation.safetyOnly) {
+    await heal(simulation);
+    const end = simulation.wellAt + QUIET_MS;
+    const soon = (simulation.profile.soon ?? 0) * 5 * MINUTE + 90 * SECOND;
+    await play(simulation.wellAt + soon);
+    if (problems.length === 0) checks.soon();
+    while (problems.length === 0 && scheduler.now() < end && checks.unfinished().length > 0) {
       await play(scheduler.now() + 5 * MINUTE);
-      if (await isQuiet(simulation)) break;
-      scheduler.advanceTo(await nextDue(simulation));
     }
-    problems.push(...await findDifferences(simulation.database, simulation.world, scheduler.now()));
-    if (!(await isQuiet(simulation))) problems.push("something is still to be done after all that time");
+    await play(scheduler.now() + (simulation.profile.after ?? 0));
+    // Alerts are resolved by what is seen to go well.
+    simulation.everyTick = true;
+    await play(scheduler.now() + 11 * MINUTE);
+    if (problems.length === 0) checks.end();
   }
   for (const worker of simulation.workers) worker.alive = false;
+  await comeToRest();
+  await stage.locks.releaseAll();
+  if (problems.length > 0) trace(problems.join("\n"));
   const fingerprint = createHash("sha256").update(lines.join("\n")).digest("hex");
-  return { problems, trace: lines, fingerprint, steps, kills: simulation.kills };
-}
-
-const calm = (): DatabaseConditions => ({ refused: 0, lost: 0, cancelled: 0 });
-
-async function reset({ database, scheduler }: Simulation): Promise<void> {
-  await database.at(scheduler.now(), "supabase_admin", async (sql) => {
-    await sql`truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog,
-      public.sync_status, sim.requests`;
-  });
-}
-
-/** Everything that goes on and goes wrong until `end`: ticks, changes, outages, kills, people. */
-function planTrouble(simulation: Simulation, end: number): void {
-  const { scheduler, world, random, workers, trace, conditions } = simulation;
-  const during = (work: () => void | Promise<void>) => scheduler.after(random.whole(0, end - START), undefined, work);
-  const times = (count: number, work: () => void | Promise<void>) => {
-    for (; count > 0; count--) during(work);
+  return {
+    profile: name,
+    safetyOnly: simulation.safetyOnly,
+    problems,
+    trace: lines,
+    fingerprint,
+    steps,
+    kills: simulation.kills,
+    virtualMs: scheduler.now() - start,
   };
-  for (let at = 0; START + at < end; at += 5 * MINUTE) {
-    scheduler.after(at, undefined, () => invoke(simulation, "tick", { body: { trigger: "schedule" } }));
-    if (random.chance(0.05)) {
-      scheduler.after(at, undefined, () => invoke(simulation, "second tick", { body: { trigger: "schedule" } }));
-    }
+}
+
+async function heal(simulation: Simulation): Promise<void> {
+  const { occ, dataApiFaults, locks, trace, scheduler } = simulation;
+  trace("quiet from here on");
+  if (simulation.profile.forEver === undefined) occ.faults.heal();
+  dataApiFaults.heal();
+  Object.assign(simulation, { dispatches: { lost: 0, doubled: 0 }, ticksLost: 0 });
+  for (const { faults } of occ.applications.all.values()) {
+    for (const fault of faults) if (fault.to !== Infinity) fault.to = Math.min(fault.to, scheduler.now());
   }
-  const size = world.applications.size;
-  times(random.whole(0, 30), () => world.change(`G3-${random.whole(1, size + 5)}`));
-  times(random.whole(0, 10), () => world.breakOne(random.pick([10 * MINUTE, 3 * HOUR, 24 * HOUR])));
-  times(random.whole(0, 2), () => {
-    trace("OCC is down");
-    world.down = true;
-    scheduler.after(random.whole(1, 90) * MINUTE, undefined, () => void (world.down = false));
-  });
-  times(random.whole(0, 2), () => {
-    trace("the database is away");
-    conditions.refused = 1;
-    scheduler.after(random.whole(1, 600) * 1000, undefined, () => void (conditions.refused = 0));
-  });
-  times(random.pick([0, 2, 20]), () => {
-    for (const worker of workers) kill(simulation, worker);
-  });
-  times(random.pick([0, 1, 6]), () => {
-    for (const worker of workers) {
-      worker.frozenUntil = scheduler.now() + random.pick([5_000, 100_000, 400_000]);
-      trace(`a worker stands still for ${(worker.frozenUntil - scheduler.now()) / 1000} s`);
-    }
-  });
-  times(random.whole(0, 2), () => {
-    trace("workers are told to shut down");
-    for (const worker of workers) {
-      worker.shutdown.abort(new Error("shutdown"));
-      scheduler.after(random.whole(100, 10_000), undefined, () => kill(simulation, worker));
-    }
-  });
-  times(random.whole(0, 2), () => invoke(simulation, "by hand", { body: random.pick(MANUAL_REQUESTS) }));
-  times(random.whole(0, 2), () => operate(simulation));
+  await locks.releaseAll();
 }
 
-const MANUAL_REQUESTS = [
-  {},
-  { since: "2026-02-25" },
-  { since: "2026-03-02", force: true },
-  { force: true },
-  { applications: ["G3-1"] },
-];
-
-/** What people do to the tables. */
-async function operate({ database, random, trace }: Simulation): Promise<void> {
-  const statement = random.pick([
-    "delete from public.tblsovereignapplicationssynclog",
-    "delete from public.tblsovereignapplications where right(g3_application_number, 1) in ('1', '4')",
-    "delete from public.tblsovereignapplications",
-    "truncate public.tblsovereignapplications",
-  ]);
-  trace(`somebody runs: ${statement}`);
-  await database.operate(statement);
-}
-
-function kill(simulation: Simulation, worker: Worker): void {
-  if (!worker.alive) return;
-  worker.alive = false;
-  simulation.workers.delete(worker);
-  simulation.kills++;
-  simulation.trace("a worker is killed");
-}
-
-/** Calls the endpoint in a worker of its own. */
-async function invoke(simulation: Simulation, what: string, init: { body: unknown }): Promise<void> {
-  const { scheduler, world, database, conditions, workers, trace, budget } = simulation;
-  const worker: Worker = { alive: true, frozenUntil: 0, shutdown: new AbortController() };
-  workers.add(worker);
-  const say = (line: string) => {
-    if (worker.alive) trace(`${what}: ${line.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "<id>")}`);
+async function setUp(stage: Stage, seed: number, lines: string[], profileName?: string) {
+  const { sql, locks, see } = stage;
+  const plan = createRandom(seed, "plan");
+  const names = Object.keys(PROFILES);
+  const name = profileName ?? names[seed % names.length] ?? "";
+  const profile: Profile | undefined = PROFILES[name];
+  if (!profile) throw new Error(`There is no profile ${name}: ${names.join(", ")}`);
+  const putBack = plan.pick(CLOCKS_PUT_BACK);
+  const style = profile.clockPutBack
+    ? putBack.style
+    : plan.chance(0.5)
+    ? plan.pick(TIME_STYLES)
+    : { zone: "UTC", offsets: "Z" } as const;
+  const start = Date.parse(profile.clockPutBack ? putBack.start : plan.pick(STARTS));
+  const scheduler = createScheduler(start);
+  const offset = profile.offset === "chosen"
+    ? plan.pick([-1, 1]) * HOUR * plan.pick([1, 12, 0.5])
+    : profile.offset ?? 0;
+  const random = createRandom(seed, "database");
+  const database = createSimDatabase(sql, scheduler, random);
+  const dataApiFaults = createDataApiFaults(scheduler, createRandom(seed, "data api"));
+  await locks.releaseAll();
+  await emptyDatabase(sql, start);
+  const trace = (line: string) => void lines.push(`${new Date(scheduler.now()).toISOString().slice(5, 23)} ${line}`);
+  const simulation: Simulation = {
+    profile,
+    safetyOnly: profileName === undefined && plan.chance(0.12),
+    scheduler,
+    random: plan,
+    occ: createSimOcc({ scheduler, random: createRandom(seed, "occ"), see, style, offset }),
+    database,
+    dataApi: createDataApi({ rpcs: await readRpcs(sql), database, faults: dataApiFaults, scheduler, random, see }),
+    dataApiFaults,
+    locks,
+    workers: new Set(),
+    budget: {
+      timeMs: profile.soon ? 100_000 : plan.pick([10_000, 40_000, 100_000]),
+      applications: profile.budget ?? (profile.soon ? 1000 : plan.pick([4, 15, 1000])),
+    },
+    skew: plan.pick([0, 0, plan.whole(-5, 5) * SECOND, plan.whole(-180, 180) * SECOND]),
+    dispatches: profile.lossy ? { lost: 0.1, doubled: 0.05 } : { lost: 0, doubled: 0 },
+    ticksLost: 0,
+    everyTick: false,
+    troubleFrom: start + 20 * MINUTE,
+    wellAt: start + (profile.hours ?? plan.whole(2, 4)) * HOUR,
+    listTrouble: () => simulation.occ.faults.anyOfList(),
+    promised: [],
+    forgotten: new Map(),
+    rechecked: new Set(),
+    excused: new Set(),
+    now: NOTHING,
+    kills: 0,
+    problems: database.problems,
+    trace,
+    see,
   };
-  const concurrency = createConcurrency(15);
-  const handler = createHandler({
-    secrets: () => [SECRET],
-    sync: () => ({
-      occ: world.connect(worker, () => kill(simulation, worker), concurrency.throttled),
-      database: createSyncDatabase(database.client(worker, () => conditions), scheduler.clock(worker)),
-      clock: scheduler.clock(worker),
-      concurrency,
-      log: say,
-      budget,
-      batchSize: 15,
-      chunkSize: 100,
-      shutdown: worker.shutdown.signal,
-    }),
-    recordRefused: () => Promise.resolve(),
-    waitUntil: () => {},
-    clock: scheduler.clock(worker),
-    log: say,
-  });
-  const request = new Request("http://simulation/functions/v1/sync-applications", {
-    method: "POST",
-    headers: { authorization: `Bearer ${SECRET}`, "content-type": "application/json" },
-    body: JSON.stringify(init.body),
-  });
-  handler(request).then((response) => {
-    if (worker.alive) trace(`${what}: answers ${response.status}`);
-    worker.alive = false;
-    workers.delete(worker);
-  });
-  // The body arrives in real time, which must not let virtual time go by.
-  for (let turn = 0; turn < 4; turn++) await comeToRest();
+  trace(
+    `${name}${
+      simulation.safetyOnly ? ", safety only" : ""
+    }: ${style.zone}, offsets ${style.offsets}, clock ${simulation.skew} ms ahead, details ${offset} ms off, ` +
+      `${JSON.stringify(simulation.budget)}`,
+  );
+  const count = profile.applications ?? plan.pick([1, 3, 8, 20]);
+  for (let n = 1; n <= count; n++) {
+    simulation.occ.applications.add(`G3-${n}`, { at: start - 6 * DAY, saved: start - plan.whole(0, 5 * DAY) });
+  }
+  if (profile.downAtFirst) {
+    simulation.occ.faults.add({ kind: "details down" }, start, start + profile.downAtFirst * HOUR);
+  }
+  if (profile.adopted) await adopt(simulation);
+  return { simulation, name };
 }
 
-/** pg_net: sends what was queued; its tables are unlogged, so that some of it is lost. */
-function deliverRequests(simulation: Simulation, requests: number): void {
-  for (; requests > 0; requests--) {
-    if (simulation.random.chance(0.1)) continue;
-    simulation.scheduler.after(
-      simulation.random.whole(10, 500),
-      undefined,
-      () => invoke(simulation, "next pass", { body: { trigger: "next_pass" } }),
+/** Rows another system has stored: some current, some with a date that was read in the wrong zone, or of long ago. */
+async function adopt({ occ, random, database }: Simulation): Promise<void> {
+  for (const { id, versions: [version] } of occ.applications.all.values()) {
+    if (!version || random.chance(0.2)) continue;
+    const off = random.pick([0, 0, 12 * HOUR, -12 * HOUR, -DAY]);
+    occ.answered.add(`${id} owner 0`);
+    await database.operate(
+      `insert into public.tblsovereignapplications (g3_application_number, owner, lastsaveddatetime)
+        values ('${id}', 'owner 0', '${new Date(version.saved + off).toISOString()}')`,
     );
   }
-}
-
-async function isQuiet({ database, world, scheduler }: Simulation): Promise<boolean> {
-  await comeToRest();
-  const [row] = await database.at(scheduler.now(), "supabase_admin", (sql) =>
-    sql`
-    select
-      exists (select from public.tblsovereignapplicationssynclog where status = 'running')
-      or exists (select from public.sync_status where state <> 'synced') as busy`);
-  return !row?.busy && (await findDifferences(database, world, scheduler.now())).length === 0;
-}
-
-/** When the next application is due. */
-async function nextDue({ database, scheduler }: Simulation): Promise<number> {
-  const [row] = await database.at(scheduler.now(), "supabase_admin", (sql) =>
-    sql`
-    select min(next_attempt_at) as due from public.sync_status where state <> 'synced'`);
-  return row?.due ? Math.min(row.due.getTime(), scheduler.now() + 25 * HOUR) : scheduler.now();
 }

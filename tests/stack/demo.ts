@@ -19,7 +19,7 @@ async function showSync(stack: Stack): Promise<void> {
     const [job] = await sql`select schedule, command from cron.job where jobname = 'sync-applications'`;
     console.log(`  ${job?.schedule}  ${job?.command}`);
     const [queued] = await sql.unsafe(SCHEDULED_COMMAND);
-    console.log(`  queued as pg_net's request ${queued?.invoke_sync_applications}\n`);
+    console.log(`  queued as dispatch ${queued?.invoke_sync_applications}\n`);
     await watchRun(sql);
 
     heading("Its row in tblSovereignApplicationsSyncLog");

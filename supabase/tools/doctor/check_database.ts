@@ -4,9 +4,15 @@ import { type Check, fail, ok, warn } from "./check.ts";
 const MIGRATIONS = new URL("../../migrations/", import.meta.url);
 const JOBS = ["prune-sync-records", "reconcile-sync", "sync-applications", "watch-sync"];
 const PUSH = "supabase db push --remote";
+const ALERT_WEBHOOK_FIX =
+  "select vault.update_secret(id, 'https://…') from vault.secrets where name = 'alert_webhook_url';";
 
 /** What can be told from inside the database, as the role that owns the schema. */
-export async function checkDatabase(sql: postgres.Sql, now: number): Promise<Check[]> {
+export async function checkDatabase(
+  sql: postgres.Sql,
+  functionEnv: Record<string, string>,
+  now: number,
+): Promise<Check[]> {
   return [
     await checkExtensions(sql),
     await checkMigrations(sql),
@@ -15,6 +21,7 @@ export async function checkDatabase(sql: postgres.Sql, now: number): Promise<Che
     await checkGrants(sql),
     await checkRowSecurity(sql),
     await checkClock(sql, now),
+    ...await checkTimeZone(sql, functionEnv),
     ...await checkHealth(sql),
   ];
 }
@@ -125,19 +132,35 @@ async function checkClock(sql: postgres.Sql, now: number): Promise<Check> {
 }
 
 async function checkHealth(sql: postgres.Sql): Promise<Check[]> {
-  const [health] = await sql`select verdict, reason from public.sync_health`.catch(() => []);
+  const [health] = await sql`select verdict, reason, post_error from public.sync_health`.catch(() => []);
   const [settings] = await sql`select paused_at from public.sync_settings`.catch(() => []);
   const [run] = await sql`
-    select round(extract(epoch from now() - max(sync_completed_at)) / 60) as minutes
-    from public.tblsovereignapplicationssynclog where status = 'completed'`.catch(() => []);
-  const minutes = run?.minutes === null || run?.minutes === undefined ? undefined : Number(run.minutes);
+    select
+      round(extract(epoch from now() - max(l.sync_completed_at)) / 60) as minutes,
+      coalesce(max(l.sync_completed_at) < now() - max(s.alert_no_completed_run_after), true) as is_late
+    from public.sync_settings as s
+    left join public.tblsovereignapplicationssynclog as l on l.status = 'completed'`.catch(() => []);
+  const completed = run?.minutes === null || run?.minutes === undefined ? "none yet" : `${run.minutes} minutes ago`;
   return [
     settings?.paused_at ? warn("schedule", "paused", "select resume_sync();") : ok("schedule", "not paused"),
-    minutes === undefined || minutes > 15
-      ? warn("last completed run", minutes === undefined ? "none yet" : `${minutes} minutes ago`, "select sync_now();")
-      : ok("last completed run", `${minutes} minutes ago`),
+    run?.is_late === false
+      ? ok("last completed run", completed)
+      : warn("last completed run", completed, "select sync_now();"),
     health?.verdict === "unhealthy"
       ? warn("health", health.reason, "select * from sync_health;")
       : ok("health", String(health?.verdict ?? "unknown")),
+    health?.post_error
+      ? warn("alerts", `cannot be posted: ${health.post_error}`, ALERT_WEBHOOK_FIX)
+      : ok("alerts", "posted, where Vault has an alert_webhook_url"),
   ];
+}
+
+/** Whether the database's day and night are the function's, as far as its settings are known here. */
+async function checkTimeZone(sql: postgres.Sql, functionEnv: Record<string, string>): Promise<Check[]> {
+  const [row] = await sql`select time_zone from public.sync_settings`.catch(() => []);
+  if (!row || Object.keys(functionEnv).length === 0) return [];
+  const ours = functionEnv.OCC_TIME_ZONE || "UTC";
+  if (row.time_zone === ours) return [ok("time zone", ours)];
+  const detail = `sync_settings has ${row.time_zone}, the function's OCC_TIME_ZONE is ${ours}`;
+  return [warn("time zone", detail, `update sync_settings set time_zone = '${ours}';`)];
 }

@@ -16,7 +16,7 @@ export async function examine(env: Record<string, string>, functionEnv: Record<s
   if (env.DB_URL) {
     const sql = postgres(env.DB_URL, { max: 1, connect_timeout: 10, onnotice: () => {} });
     try {
-      checks.push(...await checkDatabase(sql, Date.now()));
+      checks.push(...await checkDatabase(sql, functionEnv, Date.now()));
       // What the schedule really presents, and where.
       const vault = await sql`select name, decrypted_secret as secret from vault.decrypted_secrets`.catch(() => []);
       const entry = (name: string): string | undefined => vault.find((row) => row.name === name)?.secret;

@@ -25,6 +25,8 @@ export function renderStatus({ health, runs, failures }: Status, now: number): s
     `dispatch   ${dispatch(health, now)}`,
     `refused    ${health.refused_last_hour} requests in the last hour`,
   );
+  if (health.gap_from !== null) lines.push(`gap        ${health.gap_from} to ${health.gap_to} not listed`);
+  if (health.post_error !== null) lines.push(`alerts     not posted: ${health.post_error}`);
   for (const { application, state, attempts, last_error } of failures) {
     lines.push(`  ${application} ${state} after ${attempts}: ${last_error}`);
   }
@@ -37,7 +39,8 @@ function progress(
 ): string {
   const total = Number(found) - Number(unchanged);
   const done = Number(synced) + Number(failed);
-  if (total <= 0) return `running    ${outcome}`;
+  // What earlier runs left is fetched too: of that nobody can say how much it is.
+  if (total <= 0 || done > total) return `running    ${outcome}`;
   const filled = Math.min(BAR_WIDTH, Math.round((done / total) * BAR_WIDTH));
   const left = rate ? `, ${Math.ceil((total - done) / rate)} s left` : "";
   return `running    ${"█".repeat(filled)}${"░".repeat(BAR_WIDTH - filled)} ${done} of ${total}, ${rate ?? 0}/s${left}`;
@@ -47,7 +50,8 @@ function dispatch(health: Status["health"], now: number): string {
   if (health.last_dispatch_at === null) return "none yet";
   const seconds = Math.round((now - Date.parse(health.last_dispatch_at)) / 1000);
   const status = health.last_dispatch_status === null ? "" : ` (${health.last_dispatch_status})`;
-  return `${health.last_dispatch_outcome}${status}, ${seconds} s ago`;
+  const message = health.last_dispatch_message === null ? "" : `: ${health.last_dispatch_message}`;
+  return `${health.last_dispatch_outcome}${status}, ${seconds} s ago${message}`;
 }
 
 /** Durations, oldest first, against the longest. */

@@ -9,7 +9,12 @@ export type Database = {
           "id": number;
           "message": string;
           "opened_at": string;
+          "post_error": string | null;
+          "post_request_id": number | null;
           "resolved_at": string | null;
+          "size": number | null;
+          "told_at": string | null;
+          "told_size": number | null;
         };
         ComputedFields: never;
         Insert: {
@@ -17,14 +22,24 @@ export type Database = {
           "id"?: never;
           "message": string;
           "opened_at"?: string;
+          "post_error"?: string | null;
+          "post_request_id"?: number | null;
           "resolved_at"?: string | null;
+          "size"?: number | null;
+          "told_at"?: string | null;
+          "told_size"?: number | null;
         };
         Update: {
           "condition"?: string;
           "id"?: never;
           "message"?: string;
           "opened_at"?: string;
+          "post_error"?: string | null;
+          "post_request_id"?: number | null;
           "resolved_at"?: string | null;
+          "size"?: number | null;
+          "told_at"?: string | null;
+          "told_size"?: number | null;
         };
         Relationships: [];
       };
@@ -108,6 +123,7 @@ export type Database = {
       };
       "sync_settings": {
         Row: {
+          "alert_changes_missed_from": number;
           "alert_failures_in_a_row": number;
           "alert_no_completed_run_after": string;
           "alert_oldest_stale_after": string;
@@ -122,9 +138,11 @@ export type Database = {
           "reconcile_days": number;
           "resumed_at": string | null;
           "start_from": string | null;
+          "time_zone": string;
         };
         ComputedFields: never;
         Insert: {
+          "alert_changes_missed_from"?: number;
           "alert_failures_in_a_row"?: number;
           "alert_no_completed_run_after"?: string;
           "alert_oldest_stale_after"?: string;
@@ -139,8 +157,10 @@ export type Database = {
           "reconcile_days"?: number;
           "resumed_at"?: string | null;
           "start_from"?: string | null;
+          "time_zone"?: string;
         };
         Update: {
+          "alert_changes_missed_from"?: number;
           "alert_failures_in_a_row"?: number;
           "alert_no_completed_run_after"?: string;
           "alert_oldest_stale_after"?: string;
@@ -155,6 +175,7 @@ export type Database = {
           "reconcile_days"?: number;
           "resumed_at"?: string | null;
           "start_from"?: string | null;
+          "time_zone"?: string;
         };
         Relationships: [];
       };
@@ -309,6 +330,8 @@ export type Database = {
           "applications_enqueued": number;
           "applications_fetched": number | null;
           "applications_found": number | null;
+          "applications_locked": number;
+          "applications_parked": number;
           "applications_unchanged": number;
           "applications_upserted": number | null;
           "changes_missed": number | null;
@@ -341,6 +364,8 @@ export type Database = {
           "applications_enqueued"?: number;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_locked"?: number;
+          "applications_parked"?: number;
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
           "changes_missed"?: number | null;
@@ -372,6 +397,8 @@ export type Database = {
           "applications_enqueued"?: number;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_locked"?: number;
+          "applications_parked"?: number;
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
           "changes_missed"?: number | null;
@@ -407,9 +434,12 @@ export type Database = {
         Row: {
           "application": string;
           "attempts": number;
+          "failing_since": string | null;
+          "force": boolean;
           "last_error": string | null;
           "listed_last_saved": string | null;
           "next_attempt_at": string | null;
+          "requested_at": string | null;
           "settled_last_saved": string | null;
           "stale_since": string | null;
           "state": string;
@@ -418,9 +448,12 @@ export type Database = {
         Insert: {
           "application"?: string | null;
           "attempts"?: number | null;
+          "failing_since"?: string | null;
+          "force"?: boolean | null;
           "last_error"?: string | null;
           "listed_last_saved"?: string | null;
           "next_attempt_at"?: string | null;
+          "requested_at"?: string | null;
           "settled_last_saved"?: string | null;
           "stale_since"?: string | null;
           "state"?: string | null;
@@ -428,9 +461,12 @@ export type Database = {
         Update: {
           "application"?: string | null;
           "attempts"?: number | null;
+          "failing_since"?: string | null;
+          "force"?: boolean | null;
           "last_error"?: string | null;
           "listed_last_saved"?: string | null;
           "next_attempt_at"?: string | null;
+          "requested_at"?: string | null;
           "settled_last_saved"?: string | null;
           "stale_since"?: string | null;
           "state"?: string | null;
@@ -441,14 +477,18 @@ export type Database = {
         Row: {
           "consecutive_failures": number | null;
           "failed": number | null;
+          "gap_from": string | null;
+          "gap_to": string | null;
           "last_completed_at": string | null;
           "last_dispatch_at": string | null;
+          "last_dispatch_message": string | null;
           "last_dispatch_outcome": string | null;
           "last_dispatch_status": number | null;
           "minutes_since_completed": number | null;
           "oldest_stale_minutes": number | null;
           "parked": number | null;
           "pending": number | null;
+          "post_error": string | null;
           "reason": string | null;
           "refused_last_hour": number | null;
           "running_for_seconds": number | null;
@@ -476,38 +516,6 @@ export type Database = {
           "warnings": Json | null;
         };
         ComputedFields: never;
-        Insert: {
-          "applications_per_second"?: never;
-          "failed"?: never;
-          "found"?: number | null;
-          "id"?: string | null;
-          "outcome"?: never;
-          "passes"?: number | null;
-          "seconds"?: never;
-          "since_date"?: string | null;
-          "started_at"?: string | null;
-          "status"?: string | null;
-          "synced"?: number | null;
-          "trigger"?: string | null;
-          "unchanged"?: number | null;
-          "warnings"?: never;
-        };
-        Update: {
-          "applications_per_second"?: never;
-          "failed"?: never;
-          "found"?: number | null;
-          "id"?: string | null;
-          "outcome"?: never;
-          "passes"?: number | null;
-          "seconds"?: never;
-          "since_date"?: string | null;
-          "started_at"?: string | null;
-          "status"?: string | null;
-          "synced"?: number | null;
-          "trigger"?: string | null;
-          "unchanged"?: number | null;
-          "warnings"?: never;
-        };
         Relationships: [];
       };
       "tblSovereignApplications": {
@@ -582,6 +590,8 @@ export type Database = {
           "applications_enqueued": number;
           "applications_fetched": number | null;
           "applications_found": number | null;
+          "applications_locked": number;
+          "applications_parked": number;
           "applications_unchanged": number;
           "applications_upserted": number | null;
           "changes_missed": number | null;
@@ -614,6 +624,8 @@ export type Database = {
           "applications_enqueued"?: number | null;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_locked"?: number | null;
+          "applications_parked"?: number | null;
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
           "changes_missed"?: number | null;
@@ -645,6 +657,8 @@ export type Database = {
           "applications_enqueued"?: number | null;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_locked"?: number | null;
+          "applications_parked"?: number | null;
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
           "changes_missed"?: number | null;
@@ -676,6 +690,7 @@ export type Database = {
       };
     };
     Functions: {
+      "accept_gap": { Args: Record<PropertyKey, never>; Returns: string };
       "choose_canaries": { Args: { "lease": string }; Returns: string[] };
       "claim_applications": { Args: { "lease": string; "max_claims": number; "part": number }; Returns: string[] };
       "enqueue_applications": {
@@ -706,6 +721,7 @@ export type Database = {
           "upserted": number;
         }[];
       };
+      "forget_application": { Args: { "id": string }; Returns: string };
       "open_sync_run": {
         Args: {
           "force"?: boolean;
@@ -737,6 +753,7 @@ export type Database = {
       "resume_sync": { Args: Record<PropertyKey, never>; Returns: string };
       "retry_parked": { Args: { "ids"?: (string)[] }; Returns: string };
       "settle_applications": { Args: { "applications": Json; "failures"?: Json; "lease": string }; Returns: number };
+      "start_from": { Args: { "day": string }; Returns: string };
       "sync_now": { Args: { "force"?: boolean; "since"?: string }; Returns: string };
     };
     Enums: {

@@ -19,23 +19,16 @@ export function startHeartbeat(clock: Clock, beat: () => Promise<unknown>): Hear
   let stopped = false;
   let cancel = clock.after(HEARTBEAT_MS, tick);
 
-  function stop(): void {
-    stopped = true;
-    cancel();
-  }
-
-  function lose(error: unknown): void {
-    lost.abort(error);
-    stop();
-  }
-
   async function watch<T>(call: Promise<T>): Promise<T> {
     lastCall = clock.now();
     try {
       return await call;
     } catch (error) {
       // A row that Postgres rejects says nothing of the run.
-      if (!(error instanceof DatabaseError && error.rowRejected)) lose(error);
+      if (!(error instanceof DatabaseError && error.rowRejected)) {
+        lost.abort(error);
+        stop();
+      }
       throw error;
     }
   }
@@ -45,9 +38,10 @@ export function startHeartbeat(clock: Clock, beat: () => Promise<unknown>): Hear
     if (!stopped) cancel = clock.after(HEARTBEAT_MS, tick);
   }
 
-  return {
-    lost: lost.signal,
-    watch,
-    stop,
-  };
+  function stop(): void {
+    stopped = true;
+    cancel();
+  }
+
+  return { lost: lost.signal, watch, stop };
 }

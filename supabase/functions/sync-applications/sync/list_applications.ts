@@ -6,6 +6,11 @@ import type { Occ } from "../occ/invoke_occ.ts";
 import { OccError } from "../occ/occ_error.ts";
 import { chunkArray } from "./batch_processor.ts";
 
+/**
+ * Today's list has at least this time, whatever the long one took: it is by it that fresh changes go on, also when a pass
+ * has little time. Milliseconds.
+ */
+const TODAYS_LIST_MS = 10_000;
 /** Keeps a call far inside the Data API's statement timeout. */
 const LISTED_PER_CALL = 5000;
 
@@ -27,7 +32,7 @@ export interface Listed {
 /**
  * Stores OCC's list in the queue, unless an earlier pass of the run has done so. Once it is stored the list is durable,
  * and the watermark may move before a single application is fetched. After `deadline`, milliseconds since the epoch, no
- * shorter list is tried: what is due needs its time too.
+ * list longer than today's is tried: what is due needs its time too.
  *
  * @throws DatabaseError, or the reason of the shutdown
  */
@@ -95,7 +100,7 @@ async function fetchLongestList(
   for (let back = 0;; back = back * 2 + 1) {
     const day = daysBefore(today, back);
     const since = day < earliest ? earliest : day;
-    const timeLeft = deadline - clock.now();
+    const timeLeft = Math.max(deadline - clock.now(), back === 0 ? TODAYS_LIST_MS : 0);
     if (since > today || since === longest?.since || timeLeft <= 0) return longest;
     const inTime = { ...occ, timeoutMs: Math.min(occ.timeoutMs, timeLeft) };
     try {

@@ -15,9 +15,10 @@ begin
     and coalesce(l.sync_completed_at, l.sync_started_at, '-infinity') < now() - settings.keep_log_for
     and l.id is distinct from (
       select w.id from public.tblsovereignapplicationssynclog as w
-      where w.moves_watermark and (w.listed_at is not null or w.status = 'completed')
-      order by w.sync_started_at desc nulls last limit 1
+      where w.moves_watermark and (w.listed_at is not null or w.status = 'completed') and w.sync_started_at <= now()
+      order by w.sync_started_at desc limit 1
     );
+  delete from public.sync_gaps as g where g.closed_at < now() - settings.keep_log_for;
   delete from public.sync_alerts as a
   where a.resolved_at < now() - settings.keep_resolved_alerts_for;
   delete from public.sync_dispatches as d where d.dispatched_at < now() - settings.keep_job_runs_for;
@@ -32,27 +33,33 @@ end;
 $$;
 
 comment on function private.prune_sync_records() is
-  'Deletes log rows, alerts, dispatches and our jobs'' run details older than sync_settings says.';
+  'Deletes log rows, closed gaps, alerts, dispatches and our jobs'' run details older than sync_settings says.';
 
--- Asked for every hour of the night until it ran: another sync may have been in its way.
+-- Asked for every hour, because cron knows UTC only; and every hour of the night until it ran: another sync may have
+-- been in its way.
 create function private.reconcile_sync()
 returns bigint
 language sql
 set search_path = ''
 as $$
-  select private.dispatch_sync(
-    'reconciliation', jsonb_build_object('since', (now() at time zone 'UTC')::date - s.reconcile_days)
-  )
+  select private.dispatch_sync('reconciliation', jsonb_build_object(
+    'since', least(
+      private.today() - s.reconcile_days, (select g.from_date from public.sync_gaps as g where g.closed_at is null)
+    )
+  ))
   from public.sync_settings as s
   where s.paused_at is null
+    and extract(hour from now() at time zone s.time_zone) between 1 and 5
     and not exists (
       select from public.tblsovereignapplicationssynclog as l
-      where l.trigger = 'reconciliation' and l.listed_at is not null and l.sync_started_at > now() - interval '20 hours'
+      where l.trigger = 'reconciliation' and l.listed_at is not null
+        and l.sync_started_at between now() - interval '20 hours' and now()
     );
 $$;
 
 comment on function private.reconcile_sync() is
-  'Lists the last 30 days: finds changes the five-minute runs missed, and says how many (changes_missed).';
+  'At night, where the credit union is: lists the last 30 days, or from the beginning of the open gap. Finds changes the '
+  'five-minute runs missed, and says how many (changes_missed).';
 
 revoke all on function
   private.prune_sync_records(),

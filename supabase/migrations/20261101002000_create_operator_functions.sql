@@ -1,0 +1,243 @@
+-- What an operator does, each in one call with a clear result. postgres (Studio's SQL editor) and service_role may call
+-- them, nobody else.
+
+create function private.counted(number bigint, singular text, plural text default null)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select counted.number || ' ' || case
+    when counted.number = 1 then counted.singular
+    else coalesce(counted.plural, counted.singular || 's')
+  end;
+$$;
+
+comment on function private.counted(bigint, text, text) is
+  'A number with its noun, or with its whole sentence: 1 application, 2 applications.';
+
+create function private.why_not_sent(dispatch_id bigint)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select 'Cannot be sent: ' || d.message
+  from public.sync_dispatches as d
+  where d.id = why_not_sent.dispatch_id and d.outcome = 'not sent';
+$$;
+
+comment on function private.why_not_sent(bigint) is 'Why a dispatch could not even be queued, in words; else null.';
+
+create function private.require_past(action text, day date)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if require_past.day > private.today() then
+    raise exception '% %: it must not be in the future; today is % in %',
+      require_past.action, require_past.day, private.today(), (select s.time_zone from public.sync_settings as s)
+      using errcode = '22023', hint = 'sync_settings.time_zone says which day it is.';
+  end if;
+end;
+$$;
+
+comment on function private.require_past(text, date) is 'Raises when a day has not come yet where the credit union is.';
+
+create function public.sync_now(since date default null, force boolean default false)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  dispatch_id bigint;
+begin
+  perform private.require_past('Cannot sync since', sync_now.since);
+  dispatch_id := private.dispatch_sync('manual', jsonb_strip_nulls(jsonb_build_object(
+    'since', sync_now.since,
+    'force', case when sync_now.force then true end
+  )));
+  return coalesce(private.why_not_sent(dispatch_id), format(
+    'Requested (dispatch %s)%s. Watch it in sync_runs; sync_dispatches says whether the function took it.',
+    dispatch_id,
+    coalesce(' since ' || sync_now.since, ' since the last sync')
+  ));
+end;
+$$;
+
+comment on function public.sync_now(date, boolean) is
+  'Asks for a sync now, since a date or since the last sync; force fetches everything listed, and stores it whatever its '
+  'date.';
+
+create function public.retry_parked(ids text[] default null)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  retried text[];
+begin
+  retried := array(
+    select s.g3_application_number from public.sync_status as s
+    where s.state = 'parked' and (retry_parked.ids is null or s.g3_application_number = any (retry_parked.ids))
+    order by s.g3_application_number
+    for update
+  );
+  perform private.make_pending(retried);
+  update public.sync_status as s set force = true where s.g3_application_number = any (retried);
+  if cardinality(retried) = 0 then
+    return case when ids is null then 'Nothing is parked.' else 'None of these is parked.' end;
+  end if;
+  return private.counted(
+    cardinality(retried),
+    'application is no longer parked; the next sync fetches it.',
+    'applications are no longer parked; the next sync fetches them.'
+  ) || coalesce(
+    (select ' Not parked: ' || string_agg(i.id, ', ') || '.' from unnest(ids) as i (id) where i.id <> all (retried)), ''
+  );
+end;
+$$;
+
+comment on function public.retry_parked(text[]) is
+  'Gives parked applications all their attempts again, all of them or those named; the next answer is stored whatever its '
+  'date.';
+
+create function public.forget_application(id text)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  forgotten public.sync_status;
+  is_stored constant boolean := exists (
+    select from public.tblsovereignapplications as m where m.g3_application_number = forget_application.id
+  );
+begin
+  delete from public.sync_status as s where s.g3_application_number = forget_application.id returning s.* into forgotten;
+  if forgotten.g3_application_number is null then
+    return format(
+      case when is_stored then '%s is stored, and not on the queue.' else 'Nothing is known of %s.' end,
+      forget_application.id
+    );
+  end if;
+  return format(
+    case
+      when is_stored then
+        '%s is off the queue; it was %s. Its stored row stays. It comes back when OCC lists it with another date than is '
+          'stored.'
+      else '%s is off the queue; it was %s, and never stored. It comes back when OCC lists it.'
+    end,
+    forget_application.id, forgotten.state
+  );
+end;
+$$;
+
+comment on function public.forget_application(text) is
+  'Takes an application off the queue, such as a wrong number somebody asked for. A stored row stays.';
+
+create function public.start_from(day date)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.require_past('Cannot start from', start_from.day);
+  update public.sync_settings as s set start_from = start_from.day where s.one_row;
+  return coalesce(
+    'The next scheduled sync lists from ' || start_from.day || '.',
+    'The next scheduled sync lists from the watermark.'
+  );
+end;
+$$;
+
+comment on function public.start_from(date) is
+  'Moves the watermark, back or forth: the next scheduled sync lists from this day. Null takes that back.';
+
+create function public.accept_gap()
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  gap public.sync_gaps;
+begin
+  update public.sync_gaps as g
+  set closed_at = now(), closed_by = 'accepted'
+  where g.closed_at is null
+  returning g.* into gap;
+  if gap.id is null then
+    return 'There is no open gap.';
+  end if;
+  return format(
+    'Accepted: what changed from %s to %s and not since is left as it is stored.', gap.from_date, gap.to_date - 1
+  );
+end;
+$$;
+
+comment on function public.accept_gap() is
+  'Closes the open gap: the days OCC''s list was too large for are not listed any more.';
+
+create function public.pause_sync()
+returns text
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.sync_settings as s set paused_at = now() where s.paused_at is null;
+  return case when found then 'Paused: ticks send nothing. A run under way goes on to its end.' else 'Paused already.' end;
+end;
+$$;
+
+comment on function public.pause_sync() is 'Stops the schedule; sync_now() still works.';
+
+create function public.resume_sync()
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  dispatch_id bigint;
+begin
+  update public.sync_settings as s set paused_at = null, resumed_at = now() where s.paused_at is not null;
+  if not found then
+    return 'Not paused.';
+  end if;
+  dispatch_id := private.invoke_sync_applications();
+  return coalesce(
+    'Resumed: the schedule goes on, but no sync was requested. ' || private.why_not_sent(dispatch_id),
+    'Resumed: a sync was requested, and the schedule goes on.'
+  );
+end;
+$$;
+
+comment on function public.resume_sync() is 'Lets the schedule go on, beginning now.';
+
+revoke all on function
+  private.counted(bigint, text, text),
+  private.why_not_sent(bigint),
+  private.require_past(text, date),
+  public.sync_now(date, boolean),
+  public.retry_parked(text[]),
+  public.forget_application(text),
+  public.start_from(date),
+  public.accept_gap(),
+  public.pause_sync(),
+  public.resume_sync()
+from public, anon, authenticated, service_role;
+
+grant execute on function
+  private.counted(bigint, text, text),
+  private.why_not_sent(bigint),
+  private.require_past(text, date),
+  public.sync_now(date, boolean),
+  public.retry_parked(text[]),
+  public.forget_application(text),
+  public.start_from(date),
+  public.accept_gap(),
+  public.pause_sync(),
+  public.resume_sync()
+to service_role;
+
+-- The view sync_runs asks with its reader's rights; without the schema there is no other way to call it.
+grant execute on function private.counted(bigint, text, text) to authenticated;

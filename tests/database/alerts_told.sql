@@ -1,0 +1,122 @@
+-- An alert opens once, grows when what it is about grows, and closes; each is told once.
+begin;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
+  public.sync_dispatches, public.sync_alerts, public.sync_refusals;
+update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now();
+update private.known_attributes set answers = 0, present = 0, absent = 0;
+delete from vault.secrets where name = 'alert_webhook_url';
+select vault.create_secret('http://127.0.0.1:9/hook', 'alert_webhook_url');
+set local search_path = extensions, public;
+
+select plan(24);
+
+-- The clock stands still in a transaction: so the alerts grow older.
+create function pg_temp.watch_after(minutes integer) returns void language sql as $$
+  update public.sync_alerts set
+    opened_at = opened_at - minutes * interval '1 minute', told_at = told_at - minutes * interval '1 minute',
+    resolved_at = resolved_at - minutes * interval '1 minute';
+  select private.watch_sync();
+$$;
+
+create function pg_temp.posts() returns text[] language sql as $$
+  select coalesce(array_agg(convert_from(q.body, 'UTF8')::jsonb ->> 'text' order by q.id), '{}')
+  from net.http_request_queue as q where q.url like '%/hook';
+$$;
+
+create function pg_temp.park(up_to integer) returns void language sql as $$
+  insert into public.sync_status (g3_application_number, state) select 'G3-' || n, 'parked' from generate_series(1, park.up_to) as n
+  on conflict do nothing;
+$$;
+
+select private.watch_sync();
+select is_empty('select from public.sync_alerts', 'nothing is wrong');
+
+select pg_temp.park(2);
+select private.watch_sync();
+select pg_temp.watch_after(1);
+select results_eq(
+  'select a.condition, a.size, a.told_size, a.resolved_at is null from public.sync_alerts as a',
+  $$ values ('applications parked', 2::bigint, 2::bigint, true) $$, 'it opens once'
+);
+select matches(array_to_string(pg_temp.posts(), '|'), '^Applications sync: 2 applications are parked[^|]*$', 'and is posted once');
+
+select pg_temp.park(3);
+select pg_temp.watch_after(1);
+select results_eq(
+  'select substr(a.message, 1, 14), a.size, a.told_size from public.sync_alerts as a', $$ values ('3 applications', 3::bigint, 2::bigint) $$,
+  'its message is kept current'
+);
+select is(cardinality(pg_temp.posts()), 1, 'without a post');
+
+select pg_temp.park(500);
+select pg_temp.watch_after(1);
+select pg_temp.watch_after(1);
+select is(cardinality(pg_temp.posts()), 2, 'when it has doubled it is posted again, once');
+select matches((pg_temp.posts())[2], '^Applications sync: 500 applications are parked', 'with what it has grown to');
+
+delete from public.sync_status where g3_application_number <> 'G3-1';
+select pg_temp.watch_after(1);
+select pg_temp.park(400);
+select pg_temp.watch_after(1);
+select is(cardinality(pg_temp.posts()), 2, 'going up and down below that is not posted');
+
+delete from public.sync_status;
+select pg_temp.watch_after(1);
+select pg_temp.watch_after(1);
+select is((pg_temp.posts())[3:], array['Applications sync: resolved after 7 minutes: applications parked.'], 'its end is posted once');
+select is((select count(*) from public.sync_alerts where resolved_at is null), 0::bigint, 'it is resolved');
+
+select pg_temp.park(1);
+select pg_temp.watch_after(1);
+select is((select count(*) from public.sync_alerts), 2::bigint, 'what becomes true again is another alert');
+select is(cardinality(pg_temp.posts()), 4, 'and posted');
+
+-- What became of the post. Those before it arrived.
+update public.sync_alerts set post_request_id = null where resolved_at is not null;
+insert into net._http_response (id, status_code, created)
+select a.post_request_id, 404, now() from public.sync_alerts as a where a.resolved_at is null;
+select private.watch_sync();
+select is((select a.post_error from public.sync_alerts as a where a.resolved_at is null), 'The webhook answered 404', 'a refused post is kept');
+select matches(
+  (select h.reason from public.sync_health as h), 'Alerts cannot be posted: The webhook answered 404\.$', 'and said where people look'
+);
+select is(cardinality(pg_temp.posts()), 4, 'it is not posted again at once');
+select pg_temp.watch_after(11);
+select is(cardinality(pg_temp.posts()), 5, 'but after ten minutes');
+insert into net._http_response (id, status_code, created)
+select a.post_request_id, 200, now() from public.sync_alerts as a where a.resolved_at is null;
+select private.watch_sync();
+select is((select h.post_error from public.sync_health as h), null, 'until it arrives');
+select pg_temp.watch_after(11);
+select is(cardinality(pg_temp.posts()), 5, 'and no more then');
+update public.sync_alerts set post_request_id = -5, told_at = now() where resolved_at is null;
+insert into net._http_response (id, timed_out, created) values (-5, true, now());
+select private.watch_sync();
+select is((select h.post_error from public.sync_health as h), 'The webhook did not answer in 10 s', 'a webhook that hangs is seen');
+update public.sync_alerts set post_request_id = -6, told_at = now() - interval '9 minutes', post_error = null where resolved_at is null;
+select private.collect_posts();
+update public.sync_alerts set told_at = now() - interval '11 minutes' where resolved_at is null;
+select private.collect_posts();
+select is((select h.post_error from public.sync_health as h), 'pg_net brought no answer of the webhook', 'so is a post that was lost');
+delete from vault.secrets where name = 'alert_webhook_url';
+select pg_temp.watch_after(11);
+select is((select h.post_error from public.sync_health as h), null, 'without a webhook there is nothing to post');
+
+-- The abandoned run.
+insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, heartbeat_at, lease)
+values ('2026-01-01', 'running', 'manual', now() - interval '9 minutes', gen_random_uuid());
+insert into public.sync_status (g3_application_number, claimed_by, claimed_at)
+select 'G3-9', l.lease, now() from public.tblsovereignapplicationssynclog as l;
+update public.sync_settings set paused_at = now();
+select private.watch_sync();
+select is((select l.status from public.tblsovereignapplicationssynclog as l), 'running', 'a run that has been dead for 9 minutes is left to the next tick');
+update public.tblsovereignapplicationssynclog set heartbeat_at = now() - interval '10 minutes';
+select private.watch_sync();
+select is(
+  (select l.error_details ->> 'reason' from public.tblsovereignapplicationssynclog as l where l.status = 'failed'),
+  'Its worker died; what it left goes on in the next run', 'after 10 minutes it is ended, also while paused'
+);
+select is((select s.claimed_by from public.sync_status as s where s.g3_application_number = 'G3-9'), null, 'and its claims are void');
+
+select * from finish();
+rollback;

@@ -1,0 +1,59 @@
+import type { Inspection } from "../database/inspection.ts";
+import { DAY, type Simulation } from "../simulation.ts";
+import { findDifferences } from "./convergence.ts";
+
+/** Of an application that fails for good, from its first failure until it is parked. */
+const FETCHES_UNTIL_PARKED = 40;
+/** Of an application without a date. */
+const FETCHES_A_DAY = 30;
+
+/** What the rules may cost, and how soon they mend. */
+export function createBounds(simulation: Simulation) {
+  const { occ, scheduler, profile, excused, wellAt, see, trace } = simulation;
+  const problems: string[] = [];
+
+  function fetchesSince(id: string, from: number, to = scheduler.now()): number {
+    return (occ.fetches.get(id) ?? []).filter((time) => from <= time && time <= to).length;
+  }
+
+  return {
+    step(before: Inspection, after: Inspection): void {
+      const states = new Map(before.statuses.map((status) => [status.id, status]));
+      for (const { id, state, failingSince } of after.statuses) {
+        const was = states.get(id);
+        if (state !== "parked" || was?.state === "parked") continue;
+        const fetches = fetchesSince(id, failingSince ?? 0);
+        trace(`${id} is parked after ${fetches} fetches`);
+        if (fetches > FETCHES_UNTIL_PARKED) problems.push(`${id} was fetched ${fetches} times before it was parked`);
+      }
+    },
+    soon(): string[] {
+      return findDifferences(simulation, (id) => {
+        const application = occ.applications.all.get(id);
+        const last = application?.versions.at(-1);
+        return !excused.has(id) && last !== undefined && last.at < wellAt;
+      });
+    },
+    end(): string[] {
+      for (const application of occ.applications.all.values()) {
+        if (application.undated === "nowhere") continue;
+        for (let from = simulation.troubleFrom; from + DAY <= scheduler.now(); from += DAY / 4) {
+          const fetches = fetchesSince(application.id, from, from + DAY);
+          if (fetches > FETCHES_A_DAY) {
+            problems.push(`${application.id} is undated and was fetched ${fetches} times a day`);
+          }
+        }
+      }
+      if (profile.fetchesPerChange !== undefined) {
+        const versions = [...occ.applications.all.values()].reduce((sum, { versions }) => sum + versions.length, 0);
+        const fetches = [...occ.fetches.values()].reduce((sum, times) => sum + times.length, 0);
+        see("fetches per change measured");
+        trace(`${fetches} fetches for ${versions} states`);
+        if (fetches / versions > profile.fetchesPerChange) {
+          problems.push(`${fetches} fetches for ${versions} states`);
+        }
+      }
+      return problems;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { Inspection } from "../database/inspection.ts";
+import type { Done } from "../database/sim_database.ts";
+import type { Simulation } from "../simulation.ts";
+import { createBounds } from "./bounds.ts";
+import { findDifferences, unfinished } from "./convergence.ts";
+import { createRegressCheck } from "./regress.ts";
+import { createRequestsCheck } from "./requests.ts";
+import { checkSafety } from "./safety.ts";
+import { checkStored } from "./stored.ts";
+import { createAlertsCheck } from "./alerts.ts";
+import { seeRuns } from "./see_runs.ts";
+import { seeStatuses } from "./see_statuses.ts";
+
+export interface Checks {
+  /** After each statement. */
+  step(before: Inspection, after: Inspection, done: Done): void;
+  /** So many ticks after all is well. */
+  soon(): void;
+  /** What is not yet as it must be in the end. */
+  unfinished(): string[];
+  end(): void;
+}
+
+export function createChecks(simulation: Simulation): Checks {
+  const { problems, profile, see } = simulation;
+  const requests = createRequestsCheck(simulation);
+  const regress = createRegressCheck(simulation);
+  const bounds = createBounds(simulation);
+  const alerts = createAlertsCheck(simulation);
+  return {
+    step(before, after, done) {
+      const what = done.text;
+      problems.push(...checkSafety(simulation, before, after), ...checkStored(simulation, before, after, done));
+      for (const { id, rechecking } of after.statuses) if (rechecking) simulation.rechecked.add(id);
+      requests.step(before, after);
+      regress.step(before, after);
+      bounds.step(before, after);
+      problems.push(...alerts.step(before, after, what));
+      seeStatuses(before, after, what, see);
+      seeRuns(before, after, what, see);
+    },
+    soon() {
+      if (profile.soon) {
+        problems.push(...bounds.soon().map((text) => `${profile.soon} ticks after all is well: ${text}`));
+      }
+    },
+    unfinished: () => [...findDifferences(simulation), ...unfinished(simulation)],
+    end() {
+      problems.push(...findDifferences(simulation), ...unfinished(simulation));
+      problems.push(...requests.end(), ...regress.end(), ...bounds.end(), ...alerts.end());
+    },
+  };
+}

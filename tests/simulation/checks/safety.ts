@@ -1,0 +1,37 @@
+import type { Inspection, RunRow } from "../database/inspection.ts";
+import { HOUR, type Simulation } from "../simulation.ts";
+import { isHealthy } from "./health.ts";
+
+/** What must hold after each statement, whatever trouble there is; in words, what does not. */
+export function checkSafety(simulation: Simulation, before: Inspection, after: Inspection): string[] {
+  const { occ, scheduler } = simulation;
+  const now = scheduler.now();
+  const problems: string[] = [];
+  if (after.running > 1) problems.push(`${after.running} runs are running`);
+  for (const run of after.runs) {
+    if (!addsUp(run)) problems.push(`counts do not add up: ${JSON.stringify(run)}`);
+  }
+  for (const { id, owner } of after.applications) {
+    if (id.startsWith("edited ") || occ.answered.has(`${id} ${owner}`)) continue;
+    problems.push(`${id} is stored as ${owner}, which OCC never answered`);
+  }
+  const states = new Map(before.statuses.map((status) => [status.id, status.state]));
+  const anySynced = before.statuses.some(({ state }) => state === "synced");
+  for (const { id, state, nextAttemptAt, lastError } of after.statuses) {
+    if (state === "parked" && states.get(id) !== "parked" && anySynced && isHealthy(simulation, id)) {
+      problems.push(`${id} is parked, although nothing is wrong with it: ${lastError}`);
+    }
+    if (state !== "synced" && (nextAttemptAt === null || nextAttemptAt > now + 25 * HOUR)) {
+      problems.push(`${id} is stale without a due time`);
+    }
+  }
+  return problems;
+}
+
+function addsUp(run: RunRow): boolean {
+  return run.found === run.unchanged + run.enqueued &&
+    run.fetched === run.upserted + run.upsertFailures &&
+    (run.status === "running") === (run.completedAt === null) &&
+    (run.status === "running" || !run.held) &&
+    Math.min(run.unchanged, run.enqueued, run.fetched, run.upserted, run.fetchFailures, run.upsertFailures) >= 0;
+}
