@@ -18,6 +18,15 @@ const HOSTED_ARGS = ["test", "-q", "--no-lock", "--no-config", "--import-map=imp
 /** What a busy machine measures steadily: ratios only. */
 const BENCHED = ["backlog", "heavyTail", "idleTick", "settle"];
 
+/** One file of tests as a part of its own. */
+export function isTestFile(path: string): boolean {
+  return /^tests\/(unit|integration|e2e|house|stack)\/.+_test\.ts$/.test(path);
+}
+
+export function partOf(path: string): Part {
+  return { name: path, command: DENO, args: ["test", "-q", "-A", path] };
+}
+
 /** All parts, for a stack whose database is at `databaseUrl`. */
 export function listParts(databaseUrl: string): Part[] {
   const hosted = ["-y", HOSTED_DENO, ...HOSTED_ARGS];

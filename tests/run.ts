@@ -1,7 +1,8 @@
-// `deno task test`: one stack, and every test against it. `deno task test <part> …` runs only some of the parts.
+// `deno task test`: one stack, and every test against it. `deno task test <part> …` runs only some of the parts;
+// a file of tests is a part too.
 import { stripVTControlCharacters, styleText } from "node:util";
 import { readArgs } from "../supabase/tools/read_args.ts";
-import { listParts, type Part, SKIPPED } from "./parts.ts";
+import { isTestFile, listParts, type Part, partOf, SKIPPED } from "./parts.ts";
 import { startStack } from "./stack/stack.ts";
 import { StackError } from "./stack/stack_error.ts";
 
@@ -73,9 +74,9 @@ function describeCounts({ passed, failed, skipped }: Pick<Outcome, "passed" | "f
 
 const { words: chosen } = readArgs({
   task: "test",
-  purpose: "Starts one stack and runs every test against it, or only some of the parts.",
+  purpose: "Starts one stack and runs every test against it, or only some parts or files (tests/unit/x_test.ts).",
   options: {},
-  words: { name: "part", known: listParts("").map(({ name }) => name) },
+  words: { name: "part", known: listParts("").map(({ name }) => name), takes: isTestFile },
 }, Deno.args);
 // The local Data API prints every error of the database; the tests provoke them.
 console.error = () => {};
@@ -100,6 +101,7 @@ try {
   for (const part of listParts(stack.env.DB_URL)) {
     if (chosen.length === 0 || chosen.includes(part.name)) outcomes.push(await runPart(part, env));
   }
+  for (const path of chosen.filter(isTestFile)) outcomes.push(await runPart(partOf(path), env));
 } finally {
   await stack.stop();
 }

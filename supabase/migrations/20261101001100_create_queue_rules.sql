@@ -1,9 +1,9 @@
 -- The rules of the queue, each in one place: what is due, who is dead, when to try again, when to give up. How an
 -- application moves between its states is a table in docs/architecture.md.
 --
--- Two of them are no functions. A function that sets its search_path (Supabase's advisor wants that of every function)
--- is never inlined: called for a row, it would keep a query from an index. So the constants are immutable functions,
--- which the planner replaces by their value, and what is due is a view, which it takes apart.
+-- A function that sets its search_path, as Supabase's advisor wants of every one, is never inlined: asked of each row, it
+-- would be a call and hide its condition from the index. So the thresholds are immutable functions, which the planner
+-- replaces by their values, and what is asked of each row, whether it is due, is a view, which it takes apart.
 
 create function private.max_attempts()
 returns integer

@@ -2,6 +2,8 @@
 select sync_now();
 select sync_now('2025-06-01');
 select sync_now('2025-06-01', true);
+-- The open run or the next one fetches these before all others.
+select request_applications(array['G3-100001', 'G3-100002']);
 select retry_parked();
 select retry_parked(array['G3-100001', 'G3-100002']);
 select forget_application('G3-100001');

@@ -13,8 +13,8 @@ export interface Command<O extends Record<string, Option>> {
   task: string;
   purpose: string;
   options: O;
-  /** The words it takes, any number of them. Without, it takes none. */
-  words?: { name: string; known: readonly string[] };
+  /** The words it takes, any number of them: those known, and those `takes` says yes to. Without, it takes none. */
+  words?: { name: string; known: readonly string[]; takes?: (word: string) => boolean };
 }
 
 /**
@@ -32,7 +32,7 @@ export function readArgs<const O extends Record<string, Option>>(command: Comman
   try {
     const { values, positionals } = parseArgs({ args: own, options, allowPositionals: words !== undefined });
     const given: string[] = positionals;
-    const unknown = given.filter((word) => !words?.known.includes(word));
+    const unknown = given.filter((word) => !words?.known.includes(word) && !words?.takes?.(word));
     if (unknown.length === 0) return { values, words: given };
     exitWithUsage(`Unknown ${words?.name} ${unknown.join(", ")}: use ${words?.known.join(", ")}`);
   } catch (error) {

@@ -7,19 +7,18 @@ select plan(25);
 
 -- The columns of one run, and what the view says of it.
 create function pg_temp.outcome_of(columns jsonb) returns text language plpgsql as $$
+declare
+  base public.tblsovereignapplicationssynclog;
 begin
   delete from public.tblsovereignapplicationssynclog;
   insert into public.tblsovereignapplicationssynclog
-  select r.* from jsonb_populate_record(
-    null::public.tblsovereignapplicationssynclog,
-    jsonb_build_object(
-      'id', gen_random_uuid(), 'since_date', '2026-01-01', 'listed_since', '2026-01-01', 'status', 'completed', 'trigger', 'schedule',
-      'force', false, 'moves_watermark', true, 'sync_started_at', now() - interval '1 minute', 'sync_completed_at', now(),
-      'listed_at', now(), 'passes', 1, 'listed_parts', 1, 'listed_skipped', 0, 'date_offsets', '{}'::jsonb,
-      'applications_found', 0, 'applications_fetched', 0, 'applications_upserted', 0, 'fetch_failures', 0, 'upsert_failures', 0,
-      'applications_unchanged', 0, 'applications_enqueued', 0, 'applications_parked', 0, 'applications_locked', 0
-    ) || outcome_of.columns
-  ) as r;
+    (since_date, listed_since, status, trigger, sync_started_at, sync_completed_at, listed_at, passes, listed_parts)
+  values
+    ('2026-01-01', '2026-01-01', 'completed', 'schedule', now() - interval '1 minute', now(), now(), 1, 1)
+  returning * into base;
+  delete from public.tblsovereignapplicationssynclog;
+  insert into public.tblsovereignapplicationssynclog
+  select r.* from jsonb_populate_record(base, outcome_of.columns) as r;
   return (select r.outcome from public.sync_runs as r);
 end;
 $$;

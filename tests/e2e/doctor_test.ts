@@ -91,11 +91,11 @@ const MISCONFIGURATIONS: Misconfiguration[] = [
   },
   {
     what: "a migration is missing",
-    seed: "update supabase_migrations.schema_migrations set version = 'away' where version = '20261101001900'",
-    mend: "update supabase_migrations.schema_migrations set version = '20261101001900' where version = 'away'",
+    seed: "update supabase_migrations.schema_migrations set version = 'away' where version = '20261101002500'",
+    mend: "update supabase_migrations.schema_migrations set version = '20261101002500' where version = 'away'",
     check: "migrations",
     state: "fail",
-    detail: /not applied: 20261101001900/,
+    detail: /not applied: 20261101002500/,
     fix: /supabase db push/,
   },
   {

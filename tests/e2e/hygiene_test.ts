@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
 import { createCanaryOcc, LISTS, PERSON } from "../support/canary_occ.ts";
-import { findFunctionProcess } from "../support/function_process.ts";
+import { findFunctionProcess } from "../support/find_function_process.ts";
 import { waitUntil } from "../support/wait_until.ts";
 import { freePort } from "../stack/ports.ts";
 import { serve } from "../stack/serve.ts";

@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
-import { findFunctionProcess } from "../support/function_process.ts";
+import { findFunctionProcess } from "../support/find_function_process.ts";
 import { waitUntil } from "../support/wait_until.ts";
 import { createHandler } from "../../supabase/functions/sync-applications/http/handler.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";

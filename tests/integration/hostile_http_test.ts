@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { connect, emptyTables, NOBODY_URL, setProjectUrl } from "../support/database.ts";
-import { findFunctionProcess } from "../support/function_process.ts";
+import { findFunctionProcess } from "../support/find_function_process.ts";
 import { withHarness } from "../support/harness.ts";
 import { type RawAnswer, sendRaw } from "../support/raw_http.ts";
 import { stackEnv } from "../support/stack_env.ts";

@@ -7,7 +7,7 @@ const SAVED = "2026-01-15T10:00:00Z";
 const MB = 1024 * 1024;
 const DEEP = 500_000;
 
-/** The answer of the dispatcher with a body that is written by hand. */
+/** The answer of OCC's main function with a body that is written by hand. */
 const rawBody = (body: string): FakeAnswer => ({ payload: JSON.stringify({ statusCode: 200, body }) });
 const attributes = (json: string) => rawBody(`{"id":"G3-2","attributes":${json}}`);
 const nested = "[".repeat(DEEP) + "]".repeat(DEEP);

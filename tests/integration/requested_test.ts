@@ -128,6 +128,72 @@ for (const outcome of ["stored", "failed"] as const) {
   );
 }
 
+withHarness("a pass that ends with requests due asks for the next one, also while paused", 2, async (harness) => {
+  const { dependencies, database, sql } = harness;
+  await sql`select public.pause_sync()`;
+  const run = await openSyncRun(dependencies.database, createFakeClock(), { ...RUN, trigger: "schedule" });
+  assertEquals(await run.enqueue([], { part: 0, since: "2026-01-01", complete: true }), 0);
+  assertEquals(await run.claim(30), []);
+  await database.rpc("request_applications", { ids: ["G3-1"] });
+  const end = { handOver: false, warnings: [], anomalies: [] };
+  assertEquals((await run.finish(end)).status, "running");
+  assertEquals([...await sql`select trigger, outcome from public.sync_dispatches`], [
+    { trigger: "next_pass", outcome: null },
+  ]);
+  const next = await openSyncRun(dependencies.database, createFakeClock(), {
+    ...RUN,
+    trigger: "next_pass",
+    syncLogId: run.id,
+  });
+  assertEquals([next.id, next.pass, await next.claim(30)], [run.id, 2, ["G3-1"]]);
+  await next.settle(toAnswers([createRow("G3-1")]), []);
+  assertEquals((await next.finish(end)).status, "completed");
+});
+
+withHarness("a run that got no list fetches what is due all the same, and ends failed", 3, async (harness) => {
+  const { call, faults, logRow, applications } = harness;
+  await call();
+  faults.set("list", () => envelope("down", 503));
+  const response = await call({ body: { applications: ["G3-2"] } });
+  const body = await response.json();
+  assertEquals([response.status, body.success, body.fetched, body.upserted], [502, false, 1, 1]);
+  assertMatch(body.message, /^Sync failed: Cannot list the applications changed since \S+: OCC answered 503$/);
+  assertEquals([(await logRow()).status, (await logRow()).listed_at], ["failed", null]);
+  assertEquals(applications.size, 3);
+});
+
+withHarness(
+  "a run that got no list hands over what its budget leaves, and lists in the next pass",
+  50,
+  async (harness) => {
+    const { call, faults, logRow, database, applications } = harness;
+    await database.rpc("request_applications", { ids: [...applications.keys()] });
+    faults.set("list", () => envelope("down", 503));
+    const first = await (await call()).json();
+    assertEquals([first.fetched, (await logRow()).status], [20, "running"]);
+    faults.clear();
+    const next = { body: { trigger: "next_pass", syncLogId: first.syncLogId } };
+    await call(next);
+    const last = await (await call(next)).json();
+    assertEquals([last.success, last.found, last.fetched, last.remaining], [true, 50, 50, 0]);
+  },
+  () => ({ budget: { timeMs: 100_000, applications: 20 } }),
+);
+
+withHarness("a run without a list and without time ends, rather than to ask for the same again", 3, async (harness) => {
+  const { call, faults, logRow, database, sql } = harness;
+  await database.rpc("request_applications", { ids: ["G3-1"] });
+  faults.set("list", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    return envelope("down", 503);
+  });
+  await call({ body: { trigger: "schedule" } });
+  const { status, error_details } = await logRow();
+  assertEquals(status, "failed");
+  assertMatch(JSON.stringify(error_details), /Cannot list the applications/);
+  assertEquals([...await sql`select id from public.sync_dispatches`], []);
+}, () => ({ budget: { timeMs: 100, applications: 20 } }));
+
 withHarness(
   "claim_applications() takes what is asked for first, then the least tried, the newest first",
   0,

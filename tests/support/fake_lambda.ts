@@ -31,7 +31,7 @@ export function createFakeOcc(
   };
 }
 
-/** What the dispatcher answers when all is well. */
+/** What OCC's main function answers when all is well. */
 export function envelope(body: unknown, statusCode = 200): FakeAnswer {
   return { payload: JSON.stringify({ statusCode, body: typeof body === "string" ? body : JSON.stringify(body) }) };
 }

@@ -70,6 +70,12 @@ Deno.test("startHeartbeat() aborts lost with the error of a beat that fails", as
   assertEquals([heartbeat.lost.aborted, heartbeat.lost.reason], [true, LOST]);
 });
 
+Deno.test("startHeartbeat() ends by itself when the run is lost", async () => {
+  const { clock, beats } = start(() => Promise.reject(LOST));
+  await clock.advance(60_000);
+  assertEquals(beats, [15]);
+});
+
 Deno.test("watch() passes on what the call answers, or fails with and aborts lost", async () => {
   const { heartbeat } = start();
   assertEquals(await heartbeat.watch(Promise.resolve(7)), 7);

@@ -37,7 +37,7 @@ Deno.test("readSettings() takes a batch size up to 50 and a chunk size up to 500
   for (const [name = "", value] of wrong) assertThrows(() => read({ [name]: value }), SettingsError, name);
 });
 
-Deno.test("readSettings() picks the dispatcher by OCC_ENVIRONMENT and asks only for that one", () => {
+Deno.test("readSettings() picks the main function by OCC_ENVIRONMENT and asks only for that one", () => {
   const test = read({ OCC_ENVIRONMENT: "test", LAMBDA_FUNCTION_APPLICATIONS_MAIN_PROD: undefined });
   assertEquals(test.occ.mainFunction, "main-test");
 });

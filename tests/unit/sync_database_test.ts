@@ -125,6 +125,9 @@ const ERRORS: [status: number, code: string, message: string, retriable: boolean
   [500, "53300", "the database rejected it (53300)", true],
   [503, "PGRST000", "the database rejected it (PGRST000)", true],
   [502, "XX000", "the database rejected it (XX000)", true],
+  [429, "", "the database answered 429", true],
+  [404, "PGRST202", "the database rejected it (PGRST202)", true],
+  [500, "55P03", "the database rejected it (55P03)", true],
 ];
 
 for (const [status, code, message, retriable] of ERRORS) {
@@ -135,6 +138,34 @@ for (const [status, code, message, retriable] of ERRORS) {
     assertEquals([error.retriable, error.leaseLost], [retriable, code === "PT409"]);
   });
 }
+
+for (const [code, body] of [["", "a proxy's page"], ["PGRST000", "a code of PostgREST"]] as const) {
+  Deno.test(`SyncDatabase.call() takes 413 with ${body} for a call too large: half of it may pass`, async () => {
+    const { call, tries } = createCaller();
+    const error = await assertRejects(() => call(true, failed(413, code)), DatabaseError, "too large for the Data API");
+    assertEquals([error.rowRejected, error.retriable, tries], [true, false, [0]]);
+  });
+}
+
+Deno.test("SyncDatabase.call() takes 200 without anything for no answer, and 204 for one", async () => {
+  const { clock, call, tries } = createCaller();
+  const nothing = (status: number) => (): Promise<Answer> =>
+    Promise.resolve({
+      success: true,
+      data: null as unknown as string,
+      error: null,
+      count: null,
+      status,
+      statusText: "",
+    });
+  const answer = call(true, nothing(200), nothing(200), ok("third"));
+  await clock.advance(10_000);
+  assertEquals([await answer, tries], ["third", [0, 0.5, 2.5]]);
+  const lost = createCaller();
+  const message = "Cannot open the box: the database answered with nothing";
+  assertEquals((await assertRejects(() => lost.call(false, nothing(200)), DatabaseError)).message, message);
+  assertEquals(await createCaller().call(false, nothing(204)), null as unknown as string);
+});
 
 Deno.test("SyncDatabase.call() does not take a mistake of ours for the database's", async () => {
   const { call } = createCaller();

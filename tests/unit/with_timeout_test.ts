@@ -102,3 +102,22 @@ Deno.test("sleep() resolves when its time has come", async () => {
   await clock.advance(1);
   await slept;
 });
+
+Deno.test("withTimeout() leaves nothing behind in a signal that lives on", async () => {
+  const { signal } = new AbortController();
+  const listeners = new Set<unknown>();
+  let added = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = function (...args: Parameters<typeof addEventListener>) {
+    listeners.add(args[1]);
+    added++;
+    addEventListener.apply(signal, args);
+  };
+  signal.removeEventListener = function (...args: Parameters<typeof removeEventListener>) {
+    listeners.delete(args[1]);
+    removeEventListener.apply(signal, args);
+  };
+  await withTimeout(createFakeClock(), 1000, signal, () => Promise.resolve());
+  await assertRejects(() => withTimeout(createFakeClock(), 1000, signal, () => Promise.reject(new Error("broken"))));
+  assertEquals([added, listeners.size], [2, 0]);
+});

@@ -595,6 +595,8 @@ export type Database = {
           "applications_unchanged": number;
           "applications_upserted": number | null;
           "changes_missed": number | null;
+          "claimed_last_at": string | null;
+          "claimed_parts": number;
           "date_offsets": NonNullable<Json>;
           "ended_lease": string | null;
           "error_details": Json | null;
@@ -627,6 +629,8 @@ export type Database = {
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
           "changes_missed"?: number | null;
+          "claimed_last_at"?: string | null;
+          "claimed_parts"?: number | null;
           "date_offsets"?: Json | null;
           "ended_lease"?: string | null;
           "error_details"?: Json | null;
@@ -658,6 +662,8 @@ export type Database = {
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
           "changes_missed"?: number | null;
+          "claimed_last_at"?: string | null;
+          "claimed_parts"?: number | null;
           "date_offsets"?: Json | null;
           "ended_lease"?: string | null;
           "error_details"?: Json | null;

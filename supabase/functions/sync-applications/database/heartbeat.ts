@@ -12,7 +12,7 @@ export interface Heartbeat {
   stop(): void;
 }
 
-/** Shows a sign of life whenever no other call has for 15 seconds. */
+/** Shows a sign of life whenever no other call has for 15 seconds, until it is stopped or the run is lost. */
 export function startHeartbeat(clock: Clock, beat: () => Promise<unknown>): Heartbeat {
   const lost = new AbortController();
   let lastCall = clock.now();
@@ -25,7 +25,10 @@ export function startHeartbeat(clock: Clock, beat: () => Promise<unknown>): Hear
       return await call;
     } catch (error) {
       // A row that Postgres rejects says nothing of the run.
-      if (!(error instanceof DatabaseError && error.rowRejected)) lost.abort(error);
+      if (!(error instanceof DatabaseError && error.rowRejected)) {
+        lost.abort(error);
+        stop();
+      }
       throw error;
     }
   }
@@ -35,12 +38,10 @@ export function startHeartbeat(clock: Clock, beat: () => Promise<unknown>): Hear
     if (!stopped) cancel = clock.after(HEARTBEAT_MS, tick);
   }
 
-  return {
-    lost: lost.signal,
-    watch,
-    stop() {
-      stopped = true;
-      cancel();
-    },
-  };
+  function stop(): void {
+    stopped = true;
+    cancel();
+  }
+
+  return { lost: lost.signal, watch, stop };
 }

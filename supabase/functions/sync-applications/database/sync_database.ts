@@ -3,8 +3,8 @@ import { type Clock, sleep, TimeoutError, withTimeout } from "../clock.ts";
 import type { Database } from "./database.types.ts";
 import { DatabaseError, toDatabaseError } from "./database_error.ts";
 
-/** For one call. Three of them and the pauses in between end before a run without a heartbeat is taken for dead. */
-const TIMEOUT_MS = 20_000;
+/** For one call. Three of them and the pauses in between end long before a run is taken for dead, or a caller gives up. */
+const TIMEOUT_MS = 10_000;
 /** Before the second and the third try of what may go away by itself. */
 const PAUSES_MS = [500, 2000];
 

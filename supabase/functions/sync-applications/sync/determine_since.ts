@@ -15,14 +15,19 @@ export interface SinceDependencies {
 }
 
 /**
- * The date a run lists from, `YYYY-MM-DD`: the one asked for, else the watermark.
+ * The date a run lists from, `YYYY-MM-DD`: the one asked for, else the watermark. A run that goes on has its own.
  *
  * @throws DatabaseError
  */
 export async function determineSince(
   { database, occ, clock, log }: SinceDependencies,
-  since: string | undefined,
+  { since, syncLogId }: { since?: string; syncLogId?: string },
 ): Promise<string> {
+  const today = occ.timeZone.dateAt(clock.now());
+  if (syncLogId !== undefined) {
+    log(`[Cron] Going on with sync ${syncLogId}`);
+    return today;
+  }
   if (since !== undefined) {
     log(`[Cron] Using since date: ${since}`);
     return since;
@@ -32,7 +37,7 @@ export async function determineSince(
     log(`[Cron] Using last sync date: ${lastSyncDate}`);
     return lastSyncDate;
   }
-  const date = daysBefore(occ.timeZone.dateAt(clock.now()), DEFAULT_SINCE_DAYS);
+  const date = daysBefore(today, DEFAULT_SINCE_DAYS);
   log(`[Cron] No last sync, using default date: ${date}`);
   return date;
 }

@@ -43,16 +43,17 @@ export function startSync(dependencies: SyncDependencies, request: SyncRequest):
 
 async function sync(
   dependencies: SyncDependencies,
-  { since, force, trigger, applications, syncLogId }: SyncRequest,
+  request: SyncRequest,
   onOpened: (syncLogId: string) => void,
 ): Promise<SyncResult> {
   const { clock, log, database } = dependencies;
+  const { since, force, trigger, applications, syncLogId } = request;
   const startedAt = clock.now();
   const seconds = () => ((clock.now() - startedAt) / 1000).toFixed(2);
   log("[Cron] Starting sync job...");
   try {
     if (applications) await requestApplications(database, applications);
-    const sinceDate = await determineSince(dependencies, since);
+    const sinceDate = await determineSince(dependencies, request);
     const movesWatermark = since === undefined;
     const result = await syncApplicationsSince(dependencies, sinceDate, {
       trigger,

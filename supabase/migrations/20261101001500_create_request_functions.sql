@@ -1,0 +1,82 @@
+-- How applications enter the queue otherwise: somebody asks for them by number, or their rows are deleted.
+
+create function public.request_applications(ids text[])
+returns void
+language sql
+set search_path = ''
+as $$
+  -- In order, so that two requests never wait for each other in a circle.
+  insert into public.sync_status as s (g3_application_number, requested_at)
+  select distinct i.id, now() from unnest(request_applications.ids) as i (id) order by i.id
+  on conflict (g3_application_number) do update set requested_at = excluded.requested_at;
+
+  select private.make_pending(request_applications.ids);
+$$;
+
+comment on function public.request_applications(text[]) is
+  'Asks for applications by number, whatever is known of them: the open run or the next one fetches them before all others.';
+
+-- The status table must know at once: the application may not be listed again for years.
+create function private.requeue_deleted_applications()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if tg_op = 'TRUNCATE' then
+    perform private.make_pending(array(
+      select s.g3_application_number from public.sync_status as s where s.state = 'synced'
+    ));
+  else
+    perform private.make_pending(array(
+      select s.g3_application_number
+      from public.sync_status as s
+      where s.state = 'synced' and s.g3_application_number in (select d.g3_application_number from deleted as d)
+    ));
+  end if;
+  return null;
+end;
+$$;
+
+comment on function private.requeue_deleted_applications() is
+  'Marks applications deleted from the main table as pending, so that the next run fetches them again.';
+
+create trigger requeue_deleted_applications
+  after delete on public.tblSovereignApplications
+  referencing old table as deleted
+  for each statement execute function private.requeue_deleted_applications();
+
+-- A key edited by hand leaves its application without a row, as if it had been deleted.
+create function private.requeue_renamed_application()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.make_pending(array[old.g3_application_number]);
+  return null;
+end;
+$$;
+
+comment on function private.requeue_renamed_application() is
+  'Marks an application whose row was given another number as pending, so that the next run fetches it again.';
+
+create trigger requeue_renamed_application
+  after update of g3_application_number on public.tblSovereignApplications
+  for each row
+  when (old.g3_application_number is distinct from new.g3_application_number)
+  execute function private.requeue_renamed_application();
+
+create trigger requeue_truncated_applications
+  after truncate on public.tblSovereignApplications
+  for each statement execute function private.requeue_deleted_applications();
+
+revoke all on function
+  private.requeue_deleted_applications(),
+  private.requeue_renamed_application(),
+  public.request_applications(text[])
+from public, anon, authenticated, service_role;
+
+grant execute on function
+  public.request_applications(text[])
+to service_role;

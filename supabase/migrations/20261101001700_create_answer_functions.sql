@@ -1,0 +1,165 @@
+-- What becomes of OCC's answers. Storing and settling are two things: what OCC answers is stored when it is no step back; a
+-- claim is settled only when the answer agrees with OCC's list, or when OCC says the same ten minutes later. So a lagging
+-- replica is never taken for OCC's last word, and a date that was corrected downwards is.
+
+-- The functions a settlement calls are in plpgsql, which keeps their plans; those of SQL would be planned for each call.
+create type private.answer_decision as (
+  id text,
+  answer text,
+  began_at timestamptz,
+  disagrees boolean,
+  requested_again boolean,
+  is_locked boolean,
+  is_stored boolean,
+  is_settled boolean,
+  date_offset interval
+);
+
+create function private.decide_answers(lease uuid, applications jsonb)
+returns setof private.answer_decision
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+    with answered as materialized (
+      -- A claim whose status somebody else holds locked is left as it is: not stored, and due again.
+      select
+        s.g3_application_number as id,
+        s.listed_last_saved,
+        s.force or coalesce(s.requested_at <= s.claimed_at, false) as is_forced,
+        coalesce(s.requested_at > s.claimed_at, false) as requested_again,
+        s.held_answer,
+        s.held_since,
+        a.last_saved,
+        a.began_at,
+        a.answer
+      from (
+        select
+          e.value ->> 'g3_application_number' as id,
+          (e.value ->> 'lastsaveddatetime')::timestamptz as last_saved,
+          (e.value ->> 'began_at')::timestamptz as began_at,
+          md5((e.value - 'began_at')::text) as answer
+        from jsonb_array_elements(decide_answers.applications) as e (value)
+      ) as a
+      join public.sync_status as s on s.g3_application_number = a.id
+      where s.claimed_by = decide_answers.lease
+      order by s.g3_application_number
+      for update of s skip locked
+    ),
+    -- No key update: whoever refers to the row by a foreign key does not stand in the way.
+    unlocked as materialized (
+      select m.g3_application_number as id, m.lastsaveddatetime as last_saved
+      from public.tblsovereignapplications as m
+      where m.g3_application_number in (select a.id from answered as a)
+      order by m.g3_application_number
+      for no key update skip locked
+    ),
+    compared as (
+      select
+        a.*,
+        u.id is null and m.g3_application_number is not null as is_locked,
+        coalesce(a.last_saved = a.listed_last_saved, false) as agrees,
+        coalesce(a.last_saved < u.last_saved, false) as is_older,
+        coalesce(a.held_answer = a.answer and a.began_at >= a.held_since + private.settled_apart(), false) as is_repeated
+      from answered as a
+      left join unlocked as u on u.id = a.id
+      left join public.tblsovereignapplications as m on m.g3_application_number = a.id
+    )
+    select
+      c.id,
+      c.answer,
+      c.began_at,
+      c.listed_last_saved is not null and not c.agrees,
+      c.requested_again,
+      c.is_locked,
+      not c.is_locked and (c.agrees or c.is_repeated or c.is_forced or not c.is_older),
+      not c.is_locked and not c.requested_again
+        and (c.agrees or c.is_repeated or c.listed_last_saved is null and (c.is_forced or not c.is_older)),
+      c.last_saved - c.listed_last_saved
+    from compared as c;
+end;
+$$;
+
+comment on function private.decide_answers(uuid, jsonb) is
+  'What becomes of each answer of OCC. Stored: it agrees with OCC''s list, is not older than what is stored, was repeated '
+  'after ten minutes, or is forced. Settled: it agrees or was repeated; without a listed version, when it is stored.';
+
+-- An answer without a date says nothing of the one that is stored.
+create function private.upsert_applications(applications public.tblsovereignapplications[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+    insert into public.tblsovereignapplications as m (
+      g3_application_number, applicationinternalnumber, applicationname, clientapplication, loadedbyclientnumber,
+      owner, applicationtitle, tradingbranch, saleschannel, subprime, comparisonratessupplied, paymentmethod, type,
+      appstatusdesc, appstatuscode, currenttaskwith, lastsaveddatetime
+    )
+    select
+      a.g3_application_number, a.applicationinternalnumber, a.applicationname, a.clientapplication,
+      a.loadedbyclientnumber, a.owner, a.applicationtitle, a.tradingbranch, a.saleschannel, a.subprime,
+      a.comparisonratessupplied, a.paymentmethod, a.type, a.appstatusdesc, a.appstatuscode, a.currenttaskwith,
+      a.lastsaveddatetime
+    from unnest(upsert_applications.applications) as a
+    order by a.g3_application_number
+    on conflict (g3_application_number) do update set
+      applicationinternalnumber = excluded.applicationinternalnumber,
+      applicationname = excluded.applicationname,
+      clientapplication = excluded.clientapplication,
+      loadedbyclientnumber = excluded.loadedbyclientnumber,
+      owner = excluded.owner,
+      applicationtitle = excluded.applicationtitle,
+      tradingbranch = excluded.tradingbranch,
+      saleschannel = excluded.saleschannel,
+      subprime = excluded.subprime,
+      comparisonratessupplied = excluded.comparisonratessupplied,
+      paymentmethod = excluded.paymentmethod,
+      type = excluded.type,
+      appstatusdesc = excluded.appstatusdesc,
+      appstatuscode = excluded.appstatuscode,
+      currenttaskwith = excluded.currenttaskwith,
+      lastsaveddatetime = coalesce(excluded.lastsaveddatetime, m.lastsaveddatetime);
+end;
+$$;
+
+comment on function private.upsert_applications(public.tblsovereignapplications[]) is 'Stores applications.';
+
+create function private.store_answers(
+  applications public.tblsovereignapplications[],
+  decisions private.answer_decision[]
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  -- The guard lets a step back pass that has been decided on here.
+  perform set_config('private.settling', 'on', true);
+  perform private.upsert_applications(array(
+    select a
+    from unnest(store_answers.applications) as a
+    join unnest(store_answers.decisions) as d on d.id = a.g3_application_number
+    where d.is_stored
+  ));
+  perform set_config('private.settling', '', true);
+end;
+$$;
+
+comment on function private.store_answers(public.tblsovereignapplications[], private.answer_decision[]) is
+  'Stores the answers that are to be stored, also those that go back in time.';
+
+revoke all on function
+  private.decide_answers(uuid, jsonb),
+  private.upsert_applications(public.tblsovereignapplications[]),
+  private.store_answers(public.tblsovereignapplications[], private.answer_decision[])
+from public, anon, authenticated, service_role;
+
+grant execute on function
+  private.decide_answers(uuid, jsonb),
+  private.upsert_applications(public.tblsovereignapplications[]),
+  private.store_answers(public.tblsovereignapplications[], private.answer_decision[])
+to service_role;

@@ -1,0 +1,175 @@
+-- What is noticed about the data OCC sends: status codes never seen before, attributes it sends no longer, and dates that
+-- are off by whole quarters of an hour.
+
+create table private.known_status_codes (
+  appstatuscode text primary key,
+  first_seen_at timestamptz not null default now()
+);
+
+comment on table private.known_status_codes is 'Status codes OCC ever sent, so that a new one can be told.';
+
+alter table private.known_status_codes enable row level security;
+
+revoke all on table private.known_status_codes from public, anon, authenticated, service_role;
+
+grant select, insert on table private.known_status_codes to service_role;
+
+create policy "Service role has full access"
+  on private.known_status_codes
+  for all
+  to service_role
+  using (true)
+  with check (true);
+
+-- What OCC sends of an application varies: an attribute is missed only if it used to come, and more often than this.
+create table private.known_attributes (
+  attribute text primary key,
+  position integer not null unique,
+  answers bigint not null default 0,
+  present bigint not null default 0,
+  absent bigint not null default 0
+) with (fillfactor = 50);
+
+insert into private.known_attributes (attribute, position)
+select a.name, a.position
+from unnest(array[
+  'applicationInternalNumber', 'applicationName', 'clientApplication', 'loadedByClientNumber', 'owner',
+  'applicationTitle', 'tradingBranch', 'salesChannel', 'subPrime', 'comparisonRatesSupplied', 'paymentMethod', 'type',
+  'appStatusDesc', 'appStatusCode', 'currentTaskWith', 'lastSavedDateTime'
+]) with ordinality as a (name, position);
+
+comment on table private.known_attributes is 'How often OCC sends each of the attributes that are stored.';
+comment on column private.known_attributes.position is 'Its place in what private.note_attributes counts.';
+comment on column private.known_attributes.answers is
+  'Answers up to the last that had a value for it; halved together with present from time to time, so that what was long '
+  'ago counts for less.';
+comment on column private.known_attributes.present is 'How many of these answers had a value for it.';
+comment on column private.known_attributes.absent is 'How many answers in a row have had none since.';
+
+alter table private.known_attributes enable row level security;
+
+revoke all on table private.known_attributes from public, anon, authenticated, service_role;
+
+grant select, update on table private.known_attributes to service_role;
+
+create policy "Service role has full access"
+  on private.known_attributes
+  for all
+  to service_role
+  using (true)
+  with check (true);
+
+create function private.note_status_codes(applications public.tblsovereignapplications[])
+returns text[]
+language sql
+set search_path = ''
+as $$
+  with added as (
+    insert into private.known_status_codes (appstatuscode)
+    select distinct left(a.appstatuscode, 40) as code
+    from unnest(note_status_codes.applications) as a
+    where a.appstatuscode is not null
+    order by code
+    on conflict do nothing
+    returning appstatuscode
+  )
+  select array_agg(a.appstatuscode order by a.appstatuscode) from added as a;
+$$;
+
+comment on function private.note_status_codes(public.tblsovereignapplications[]) is
+  'Remembers the status codes of these applications; returns the new ones.';
+
+create function private.note_attributes(
+  applications public.tblsovereignapplications[],
+  decisions private.answer_decision[]
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+    with counted as (
+      select
+        count(*) as answers,
+        array[
+          count(a.applicationinternalnumber), count(a.applicationname), count(a.clientapplication),
+          count(a.loadedbyclientnumber), count(a.owner), count(a.applicationtitle), count(a.tradingbranch),
+          count(a.saleschannel), count(a.subprime), count(a.comparisonratessupplied), count(a.paymentmethod),
+          count(a.type), count(a.appstatusdesc), count(a.appstatuscode), count(a.currenttaskwith),
+          count(a.lastsaveddatetime)
+        ] as present
+      from unnest(note_attributes.applications) as a
+      -- An answer that is settled again, because the first reply was lost, counts once.
+      join unnest(note_attributes.decisions) as d on d.id = a.g3_application_number
+    )
+    update private.known_attributes as k
+    set (answers, present, absent) = (
+      select
+        case when p.present > 0 then k.answers / f.fading + k.absent + c.answers else k.answers end,
+        case when p.present > 0 then k.present / f.fading + p.present else k.present end,
+        case when p.present > 0 then 0 else k.absent + c.answers end
+      from (select case when k.answers > 1000 then 2 else 1 end as fading) as f
+      cross join (select c.present[k.position] as present) as p
+    )
+    from counted as c
+    where c.answers > 0;
+end;
+$$;
+
+comment on function private.note_attributes(public.tblsovereignapplications[], private.answer_decision[]) is
+  'Remembers which attributes these answers had a value for.';
+
+-- Ten times as many answers without it as it took on average until one had it: by chance that is one in 20,000. The
+-- ten answers more are for what has hardly been seen yet.
+create function private.missing_attributes()
+returns table (attributes text[], absent bigint)
+language sql
+stable
+set search_path = ''
+as $$
+  select array_agg(k.attribute order by k.attribute), min(k.absent)
+  from private.known_attributes as k
+  where k.present > 0 and k.absent >= 20 and k.absent * k.present >= 10 * (k.answers + 10)
+  having count(*) > 0;
+$$;
+
+comment on function private.missing_attributes() is
+  'Attributes OCC used to send and sends no longer, and in how many answers in a row none of them was.';
+
+-- Local time read in the wrong zone is off by whole quarters of an hour, and by the same for all.
+create function private.count_date_offsets(counts jsonb, decisions private.answer_decision[])
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  with offsets as (
+    select extract(epoch from d.date_offset)::integer as seconds, count(*) as found
+    from unnest(count_date_offsets.decisions) as d
+    where d.disagrees and d.date_offset between interval '-14 hours' and interval '14 hours'
+    group by 1
+  )
+  select count_date_offsets.counts || coalesce((
+    select jsonb_object_agg(o.seconds, coalesce((count_date_offsets.counts ->> o.seconds::text)::integer, 0) + o.found)
+    from offsets as o
+    where o.seconds % 900 = 0
+  ), '{}');
+$$;
+
+comment on function private.count_date_offsets(jsonb, private.answer_decision[]) is
+  'How often the details were off their listed date by so many seconds, as far as it may be a matter of time zones.';
+
+revoke all on function
+  private.note_status_codes(public.tblsovereignapplications[]),
+  private.note_attributes(public.tblsovereignapplications[], private.answer_decision[]),
+  private.missing_attributes(),
+  private.count_date_offsets(jsonb, private.answer_decision[])
+from public, anon, authenticated, service_role;
+
+grant execute on function
+  private.note_status_codes(public.tblsovereignapplications[]),
+  private.note_attributes(public.tblsovereignapplications[], private.answer_decision[]),
+  private.missing_attributes(),
+  private.count_date_offsets(jsonb, private.answer_decision[])
+to service_role;

@@ -1,0 +1,191 @@
+-- Claims are settled together with the rows they brought, in one transaction.
+
+create function private.settle_answers(run_id uuid, decisions private.answer_decision[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+    update public.sync_status as s
+    set
+      state = case when d.is_locked then 'failed' when d.is_settled then 'synced' else 'pending' end,
+      settled_last_saved = case when d.is_settled then s.listed_last_saved else s.settled_last_saved end,
+      synced_at = case when d.is_settled then now() else s.synced_at end,
+      stale_since = case when not d.is_settled then coalesce(s.stale_since, now()) end,
+      next_attempt_at = case
+        when d.is_settled then null
+        when d.requested_again then now()
+        when d.is_locked then private.next_attempt_at(s.attempts + 1)
+        else now() + interval '1 minute'
+      end,
+      -- A lock passes: it never parks an application.
+      attempts = case when d.is_locked then s.attempts + 1 else 0 end,
+      failing_since = null,
+      last_error = case
+        when d.is_locked then 'Cannot upsert application ' || d.id || ': somebody holds its row locked'
+        when d.is_settled or d.requested_again then null
+        else 'OCC''s details and its list differ: asked again, until it says the same ten minutes later'
+      end,
+      lapses = 0,
+      held_answer = case when d.is_settled then null when d.is_locked then s.held_answer else d.answer end,
+      held_since = case
+        when d.is_settled then null
+        when d.is_locked or s.held_answer = d.answer then s.held_since
+        else d.began_at
+      end,
+      -- What was settled although it disagrees is asked for once more by the next reconciliation, and no more after that.
+      disagreed = d.is_settled and d.disagrees and not s.rechecking,
+      rechecking = s.rechecking and not d.is_settled,
+      force = s.force and d.is_locked,
+      requested_at = case when d.requested_again or d.is_locked then s.requested_at end,
+      attempted_by_run = case when not d.requested_again then settle_answers.run_id end,
+      claimed_by = null,
+      claimed_at = null
+    from unnest(settle_answers.decisions) as d
+    where s.g3_application_number = d.id;
+end;
+$$;
+
+comment on function private.settle_answers(uuid, private.answer_decision[]) is
+  'Ends the claims of what was fetched: synced, or pending until OCC''s list and details agree, or failed when locked.';
+
+create function private.settle_failures(lease uuid, run_id uuid, failures jsonb)
+returns table (fetch_failed integer, upsert_failed integer, parked integer, errors jsonb)
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+    with failed as materialized (
+      select
+        s.g3_application_number as id,
+        f.error,
+        f.step,
+        coalesce(s.requested_at > s.claimed_at, false) as requested_again,
+        s.attempts + 1 as attempts,
+        coalesce(s.failing_since, now()) as failing_since
+      from jsonb_to_recordset(settle_failures.failures) as f (id text, error text, step text)
+      join public.sync_status as s on s.g3_application_number = f.id
+      where s.claimed_by = settle_failures.lease
+      order by s.g3_application_number
+      for update of s skip locked
+    ),
+    judged as (
+      select f.*, f.attempts >= private.max_attempts() and f.failing_since <= now() - interval '1 day' as is_parked
+      from failed as f
+    ),
+    settled as (
+      update public.sync_status as s
+      set
+        state = case when j.requested_again then 'pending' when j.is_parked then 'parked' else 'failed' end,
+        attempts = case when j.requested_again then 0 else j.attempts end,
+        failing_since = case when not j.requested_again then j.failing_since end,
+        next_attempt_at = case
+          when j.requested_again then now()
+          when j.is_parked then now() + interval '1 day'
+          else private.next_attempt_at(j.attempts)
+        end,
+        stale_since = coalesce(s.stale_since, now()),
+        last_error = j.error,
+        lapses = 0,
+        requested_at = case when j.requested_again then s.requested_at end,
+        attempted_by_run = case when not j.requested_again then settle_failures.run_id end,
+        claimed_by = null,
+        claimed_at = null
+      from judged as j
+      where s.g3_application_number = j.id
+      returning j.id, j.error, j.step, s.state
+    )
+    select
+      count(*) filter (where s.step = 'fetch')::integer,
+      count(*) filter (where s.step = 'upsert')::integer,
+      count(*) filter (where s.state = 'parked')::integer,
+      coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'error', s.error) order by s.id), '[]')
+    from settled as s;
+end;
+$$;
+
+comment on function private.settle_failures(uuid, uuid, jsonb) is
+  'Ends the claims of what failed for its own fault: tried again later, or parked after eight attempts and a day.';
+
+create function public.settle_applications(lease uuid, applications jsonb, failures jsonb default '[]')
+returns integer
+language plpgsql
+set search_path = ''
+-- For what cannot be skipped: a row somebody is inserting at this moment.
+set lock_timeout = '5s'
+as $$
+declare
+  run public.tblsovereignapplicationssynclog := private.hold_sync_run(settle_applications.lease);
+  rows public.tblsovereignapplications[];
+  decisions private.answer_decision[] := '{}'::private.answer_decision[];
+  locked_failures jsonb := '[]'::jsonb;
+  stored_count integer := 0;
+  failed record;
+  new_codes text[];
+begin
+  if jsonb_array_length(settle_applications.applications) > 0 then
+    rows := array(
+      select a
+      from jsonb_populate_recordset(null::public.tblsovereignapplications, settle_applications.applications) as a
+    );
+    decisions := array(select d from private.decide_answers(run.lease, settle_applications.applications) as d);
+    perform private.store_answers(rows, decisions);
+    perform private.settle_answers(run.id, decisions);
+    new_codes := private.note_status_codes(rows);
+    perform private.note_attributes(rows, decisions);
+    stored_count := (select count(*) from unnest(decisions) as d where d.is_stored);
+    locked_failures := (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', d.id, 'error', 'Cannot upsert application ' || d.id || ': somebody holds its row locked'
+      )), '[]')
+      from unnest(decisions) as d
+      where d.is_locked
+    );
+  end if;
+  select f.* into failed from private.settle_failures(run.lease, run.id, settle_applications.failures) as f;
+
+  update public.tblsovereignapplicationssynclog as l
+  set
+    applications_fetched = l.applications_fetched + stored_count + jsonb_array_length(locked_failures) + failed.upsert_failed,
+    applications_upserted = l.applications_upserted + stored_count,
+    fetch_failures = l.fetch_failures + failed.fetch_failed,
+    upsert_failures = l.upsert_failures + jsonb_array_length(locked_failures) + failed.upsert_failed,
+    applications_parked = l.applications_parked + failed.parked,
+    applications_locked = l.applications_locked + jsonb_array_length(locked_failures),
+    date_offsets = private.count_date_offsets(l.date_offsets, decisions),
+    error_details = private.append_errors(
+      -- The first run of all knows none of them.
+      case
+        when new_codes is null or not exists (
+          select from private.known_status_codes as k where k.first_seen_at < l.sync_started_at
+        ) then l.error_details
+        else private.append_details(
+          l.error_details, 'warnings',
+          jsonb_build_array('Status codes never seen before: ' || array_to_string(new_codes[1:10], ', '))
+        )
+      end,
+      locked_failures || failed.errors
+    )
+  where l.id = run.id;
+  return stored_count;
+end;
+$$;
+
+comment on function public.settle_applications(uuid, jsonb, jsonb) is
+  'Stores fetched applications (keys are the table''s columns, and began_at: when the fetch began) and failures '
+  '[{"id", "error", "step"}], their status, the counters and the heartbeat in one transaction. Returns how many it stored.';
+
+revoke all on function
+  private.settle_answers(uuid, private.answer_decision[]),
+  private.settle_failures(uuid, uuid, jsonb),
+  public.settle_applications(uuid, jsonb, jsonb)
+from public, anon, authenticated, service_role;
+
+grant execute on function
+  private.settle_answers(uuid, private.answer_decision[]),
+  private.settle_failures(uuid, uuid, jsonb),
+  public.settle_applications(uuid, jsonb, jsonb)
+to service_role;

@@ -1,0 +1,207 @@
+-- Why the schedule does not do its work, in words, with what mends it.
+
+-- Asked every minute, and by whoever looks: the last of a kind is not to be looked for among months of runs.
+create index idx_sync_log_schedule
+  on public.tblSovereignApplicationsSyncLog (status, sync_completed_at desc)
+  where trigger = 'schedule';
+
+create index idx_sync_log_reconciliation
+  on public.tblSovereignApplicationsSyncLog (sync_started_at desc)
+  where trigger = 'reconciliation' and listed_at is not null;
+
+create index idx_sync_log_anomalies
+  on public.tblSovereignApplicationsSyncLog (sync_started_at desc)
+  where error_details ? 'anomalies';
+
+create function private.sentence(words text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$ select case when sentence.words ~ '[.?]$' then sentence.words else sentence.words || '.' end; $$;
+
+comment on function private.sentence(text) is 'Ends words with a full stop, unless they end a sentence already.';
+
+-- The reasons are our own words (the function's, or private.close_dead_run's); what mends them is known for some.
+create function private.add_remedy(reason text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select left(add_remedy.reason, 300) || case
+    when reason ~ 'answered (UnrecognizedClient|InvalidSignature|IncompleteSignature|MissingAuthenticationToken)Exception'
+      or reason ~ 'answered (InvalidClientTokenId|ExpiredToken|AccessDenied)Exception'
+      then '; the function''s AWS keys are refused: set others (supabase secrets set)'
+    when reason like '%answered ResourceNotFoundException%'
+      then '; set LAMBDA_FUNCTION_APPLICATIONS_MAIN_PROD or …_TEST (supabase secrets set)'
+    when reason like '%worker died%' then '; look at the function''s log, a lower SYNC_APPLICATION_BUDGET may help'
+    when reason like '%next pass never came%' then '; sync_dispatches says what became of it'
+    when reason like '%database%' then '; look at the project''s database'
+    when reason like '%OCC%' then '; it is for OCC to mend, every tick tries again'
+    else ''
+  end;
+$$;
+
+comment on function private.add_remedy(text) is 'The reason a run failed for, with what mends it as far as that is known.';
+
+create function private.describe_failure(run public.tblsovereignapplicationssynclog)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select private.add_remedy(coalesce(run.error_details ->> 'reason', 'nothing could be fetched or stored'));
+$$;
+
+comment on function private.describe_failure(public.tblsovereignapplicationssynclog) is
+  'Why a run failed, in words, with what mends it.';
+
+-- Neither what stood still while the schedule was paused is late, nor what waited for a long run somebody else had asked
+-- for: that one kept at least one tick from opening a run of its own.
+create function private.schedule_ran_at()
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select greatest(
+    s.installed_at,
+    s.resumed_at,
+    (
+      select l.sync_completed_at
+      from public.tblsovereignapplicationssynclog as l
+      where l.trigger = 'schedule' and l.status = 'completed' and l.sync_completed_at <= now()
+      order by l.sync_completed_at desc
+      limit 1
+    ),
+    (
+      select max(l.sync_completed_at)
+      from public.tblsovereignapplicationssynclog as l
+      where l.trigger <> 'schedule' and l.sync_started_at > now() - interval '1 day'
+        and l.sync_completed_at between l.sync_started_at + interval '5 minutes' and now()
+    )
+  )
+  from public.sync_settings as s;
+$$;
+
+comment on function private.schedule_ran_at() is
+  'When the schedule''s last run completed, or when it began to wait for one.';
+
+create function private.failures_in_a_row()
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*)
+  from public.tblsovereignapplicationssynclog as l
+  where l.trigger = 'schedule' and l.status = 'failed'
+    and l.sync_completed_at > coalesce((
+      select c.sync_completed_at
+      from public.tblsovereignapplicationssynclog as c
+      where c.trigger = 'schedule' and c.status = 'completed' and c.sync_completed_at <= now()
+      order by c.sync_completed_at desc
+      limit 1
+    ), '-infinity');
+$$;
+
+comment on function private.failures_in_a_row() is
+  'How many runs of the schedule have failed since its last one that completed. What people ask for says nothing of it.';
+
+create function private.last_failed_run()
+returns public.tblsovereignapplicationssynclog
+language sql
+stable
+set search_path = ''
+as $$
+  select l.*
+  from public.tblsovereignapplicationssynclog as l
+  where l.trigger = 'schedule' and l.status = 'failed' and l.sync_completed_at <= now()
+  order by l.sync_completed_at desc
+  limit 1;
+$$;
+
+comment on function private.last_failed_run() is 'The run of the schedule that failed last.';
+
+-- A manual dispatch that the function answers with 400 failed for what its caller asked.
+create function private.last_answered_dispatch()
+returns public.sync_dispatches
+language sql
+stable
+set search_path = ''
+as $$
+  select d.*
+  from public.sync_dispatches as d
+  where d.outcome is not null
+    and (d.trigger = 'manual' and d.status_code = 400) is not true
+    and d.dispatched_at >= coalesce((select s.resumed_at from public.sync_settings as s), '-infinity')
+  order by d.id desc
+  limit 1;
+$$;
+
+comment on function private.last_answered_dispatch() is
+  'The last call of the function of which is known what became of it, since the schedule was resumed.';
+
+create function private.dispatch_failed(dispatch public.sync_dispatches)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$ select coalesce(dispatch.outcome not in ('accepted', 'busy'), false); $$;
+
+comment on function private.dispatch_failed(public.sync_dispatches) is 'Whether a call did not get what it was made for.';
+
+-- From the outside to the inside: no tick, no call, no run, a run that failed, a run that does not end.
+create function private.why_no_run_completes()
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when tick.at is null or tick.at < now() - greatest(s.alert_no_completed_run_after, interval '6 minutes')
+      then 'no tick has come' || coalesce(' since ' || to_char(tick.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC', '')
+        || '; see whether pg_cron runs and its job sync-applications is active'
+    when private.dispatch_failed(d) then private.describe_dispatch(d)
+    when f.sync_completed_at > ran.at then private.describe_failure(f)
+    when o.id is not null then format(
+      'the run of %s does not come to its end; sync_runs shows it',
+      to_char(o.sync_started_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
+    )
+    else 'no run was opened; sync_dispatches shows what became of the ticks'
+  end
+  from public.sync_settings as s
+  cross join (select private.schedule_ran_at() as at) as ran
+  cross join (select max(d.dispatched_at) as at from public.sync_dispatches as d where d.trigger = 'schedule') as tick
+  left join private.last_answered_dispatch() as d on true
+  left join private.last_failed_run() as f on true
+  left join public.tblsovereignapplicationssynclog as o on o.status = 'running';
+$$;
+
+comment on function private.why_no_run_completes() is 'Why the schedule brings no completed run, with what mends it.';
+
+revoke all on function
+  private.sentence(text),
+  private.add_remedy(text),
+  private.describe_failure(public.tblsovereignapplicationssynclog),
+  private.schedule_ran_at(),
+  private.failures_in_a_row(),
+  private.last_failed_run(),
+  private.last_answered_dispatch(),
+  private.dispatch_failed(public.sync_dispatches),
+  private.why_no_run_completes()
+from public, anon, authenticated, service_role;
+
+-- What the view sync_health asks with its reader's rights.
+grant execute on function
+  private.sentence(text),
+  private.add_remedy(text),
+  private.describe_failure(public.tblsovereignapplicationssynclog),
+  private.schedule_ran_at(),
+  private.failures_in_a_row(),
+  private.last_failed_run(),
+  private.last_answered_dispatch(),
+  private.dispatch_failed(public.sync_dispatches),
+  private.why_no_run_completes()
+to service_role;

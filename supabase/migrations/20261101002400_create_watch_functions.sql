@@ -1,0 +1,177 @@
+-- Every minute: what became of the dispatches, which alerts begin, grow and end, and whom to tell.
+
+-- security definer: the cron job of an operator without access to Vault evaluates alerts too. The initialisers of a
+-- declare are outside the block's handler, so there are none.
+create function private.post_alert(message text, out request_id bigint, out problem text)
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  webhook_url text;
+begin
+  begin
+    webhook_url := private.read_secret('alert_webhook_url');
+  exception when others then
+    problem := format('Vault''s alert_webhook_url cannot be read (%s)', sqlstate);
+    return;
+  end;
+  if coalesce(webhook_url, '') <> '' then
+    begin
+      request_id := net.http_post(
+        url => webhook_url, body => jsonb_build_object('text', post_alert.message), timeout_milliseconds => 10000
+      );
+    exception when others then
+      -- Not its message: that quotes the URL.
+      problem := format('pg_net does not take Vault''s alert_webhook_url (%s): is it a URL?', sqlstate);
+    end;
+  end if;
+end;
+$$;
+
+comment on function private.post_alert(text) is
+  'Posts {"text": …} to the webhook Vault names alert_webhook_url, if there is one (Slack-compatible). Raises nothing: '
+  'says what the problem is.';
+
+create function private.collect_posts()
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.sync_alerts as a
+  set
+    post_request_id = null,
+    post_error = case
+      when r.status_code between 200 and 299 then null
+      when r.status_code is not null then format('The webhook answered %s', r.status_code)
+      when r.timed_out then 'The webhook did not answer in 10 s'
+      else 'The webhook cannot be reached'
+    end
+  from net._http_response as r
+  where r.id = a.post_request_id and r.created >= a.told_at;
+
+  update public.sync_alerts as a
+  set post_request_id = null, post_error = 'pg_net brought no answer of the webhook'
+  where a.post_request_id is not null and a.told_at < now() - interval '10 minutes';
+$$;
+
+comment on function private.collect_posts() is 'Reads back from pg_net what became of the posts to the webhook.';
+
+create function private.note_conditions()
+returns void
+language sql
+set search_path = ''
+as $$
+  with now_true as materialized (select c.* from private.sync_conditions() as c),
+  resolved as (
+    update public.sync_alerts as a
+    set resolved_at = now()
+    where a.resolved_at is null and a.condition not in (select n.condition from now_true as n)
+  )
+  insert into public.sync_alerts as a (condition, message, size)
+  select n.condition, n.message, n.size from now_true as n
+  on conflict (condition) where resolved_at is null do update set message = excluded.message, size = excluded.size;
+$$;
+
+comment on function private.note_conditions() is
+  'Opens an alert for each condition that has become true, keeps the open ones current, resolves those that are true no more.';
+
+-- Told are the beginning, the end, and each doubling in between; and what could not be posted, until it is a day old.
+create function private.tell_alerts()
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  alert public.sync_alerts;
+  posted record;
+begin
+  for alert in
+    select a.*
+    from public.sync_alerts as a
+    where coalesce(a.resolved_at, 'infinity') > now() - interval '1 day'
+      and (
+        a.told_at is null
+        or a.told_at < a.resolved_at
+        or a.resolved_at is null and a.size >= 2 * greatest(a.told_size, 1)
+        or a.post_error is not null and a.told_at < now() - interval '10 minutes'
+      )
+    order by a.id
+  loop
+    posted := private.post_alert('Applications sync: ' || case
+      when alert.resolved_at is null then alert.message
+      else format(
+        'resolved after %s: %s.',
+        private.counted(round(extract(epoch from alert.resolved_at - alert.opened_at) / 60)::bigint, 'minute'), alert.condition
+      )
+    end);
+    update public.sync_alerts as a
+    set
+      told_at = now(),
+      told_size = a.size,
+      post_request_id = posted.request_id,
+      -- What was wrong is so until the answer says otherwise.
+      post_error = case when posted.request_id is null then posted.problem else a.post_error end
+    where a.id = alert.id;
+  end loop;
+end;
+$$;
+
+comment on function private.tell_alerts() is 'Posts each change of an alert once, and again when the post failed.';
+
+create function private.close_abandoned_run()
+returns void
+language sql
+set search_path = ''
+as $$
+  with abandoned as materialized (
+    select l as run
+    from public.tblsovereignapplicationssynclog as l
+    where l.status = 'running' and private.run_is_abandoned(l.heartbeat_at)
+    for update skip locked
+  )
+  select private.close_dead_run(a.run) from abandoned as a;
+$$;
+
+comment on function private.close_abandoned_run() is
+  'Ends a run that has been dead for long and that nobody came to take over, such as while the schedule is paused.';
+
+-- Each step fails alone: what pg_net or Vault cannot do must not silence the others.
+create function private.watch_sync()
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  -- One evaluation at a time; the next one is a minute away.
+  if not pg_try_advisory_xact_lock(hashtext('private.watch_sync')) then
+    return;
+  end if;
+  begin
+    perform private.collect_dispatches();
+    perform private.collect_posts();
+  exception when others then
+    raise warning 'Cannot read back pg_net''s responses: %', sqlstate;
+  end;
+  begin
+    perform private.close_abandoned_run();
+  exception when others then
+    raise warning 'Cannot end the abandoned run: %', sqlstate;
+  end;
+  perform private.note_conditions();
+  perform private.tell_alerts();
+end;
+$$;
+
+comment on function private.watch_sync() is
+  'Every minute: reads back what became of the dispatches, ends an abandoned run, opens and resolves alerts, posts each '
+  'change once.';
+
+revoke all on function
+  private.post_alert(text),
+  private.collect_posts(),
+  private.note_conditions(),
+  private.tell_alerts(),
+  private.close_abandoned_run(),
+  private.watch_sync()
+from public, anon, authenticated, service_role;
