@@ -16,6 +16,8 @@ export interface Profile {
   offset?: "chosen" | number;
   maxLagMinutes?: number;
   clockPutBack?: true;
+  /** Begins then, and OCC's times are in UTC. */
+  start?: string;
   /** Applications a pass may fetch; without it the seed chooses. */
   budget?: number;
   batchSize?: number;
@@ -59,7 +61,11 @@ export const PROFILES: Record<string, Profile> = {
   "back": { trouble: { changes: 20 }, modes: BOTH_WAYS },
   "far back": { trouble: { changes: 10 }, modes: ["forward", "far back"] },
   "clock put back": { trouble: { changes: 40, burst: 8 }, clockPutBack: true, hours: 5, freshWithin: FRESH },
-  "replicas lag": { trouble: { changes: 10, burst: 6, "replicas lag": 3 }, regress: 0 },
+  "replicas lag": {
+    trouble: { changes: 10, burst: 6, "replicas lag": 3 },
+    regress: 0,
+    freshWithin: FRESH + 8 * MINUTE,
+  },
   "replicas lag, dates back": {
     trouble: { changes: 10, burst: 6, "replicas lag": 3, requests: 5, manual: 4 },
     modes: BOTH_WAYS,
@@ -130,6 +136,18 @@ export const PROFILES: Record<string, Profile> = {
     trouble: { changes: 6, "request soon": 6, "force soon": 4, burst: 6, "replicas lag": 4, "list lags": 3 },
     modes: BOTH_WAYS,
   },
+  "list lags at midnight": {
+    trouble: { changes: 40, "list lags": 2 },
+    early: ["list lags"],
+    toTheEnd: true,
+    start: "2026-06-30T22:50:00Z",
+    hours: 2,
+    freshWithin: FRESH + 10 * MINUTE,
+  },
+  "rows deleted": {
+    trouble: { changes: 10, "rows deleted": 2, "rows truncated": 1, "key edited": 2 },
+    freshWithin: FRESH,
+  },
   "locked rows": { trouble: { changes: 20, "row locked": 4 }, applications: 8, freshWithin: FRESH },
   "locked statuses": { trouble: { changes: 20, "status locked": 4, requests: 2 }, applications: 8, freshWithin: FRESH },
   "rows being inserted": { trouble: { changes: 10, "row being inserted": 2, "row locked": 1 } },
@@ -149,6 +167,8 @@ export const PROFILES: Record<string, Profile> = {
     hours: 40,
     trouble: { changes: 8, "list empty": 1 },
     early: ["list empty"],
+    toTheEnd: true,
+    start: "2026-03-02T09:00:00Z",
     soon: 2,
   },
   "rejected": { trouble: { changes: 20, "details rejected": 2, manual: 4, "request of many": 3 }, applications: 8 },

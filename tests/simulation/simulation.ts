@@ -13,6 +13,8 @@ import type { createDataApi } from "./database/data_api.ts";
 
 /** One world, from the seed's first choice to its end. */
 export interface Simulation {
+  /** Of its profile. */
+  name: string;
   profile: Profile;
   /** Trouble never ends: only safety is checked. */
   safetyOnly: boolean;
@@ -42,6 +44,8 @@ export interface Simulation {
   forgotten: Map<string, number>;
   /** Applications a reconciliation has asked for once more. */
   rechecked: Set<string>;
+  /** When somebody last deleted or renamed rows. */
+  disturbedAt: number;
   /** Things that happened to single applications which excuse them from a bound. */
   excused: Set<string>;
   /** Whether OCC's list is other than it should be at this moment. */

@@ -30,8 +30,9 @@ export function createBounds(simulation: Simulation) {
     },
     /** What has been stale for longer than the profile allows. */
     fresh(): string[] {
-      if (profile.freshWithin === undefined || scheduler.now() < simulation.troubleFrom) return [];
+      if (profile.freshWithin === undefined) return [];
       const before = scheduler.now() - profile.freshWithin;
+      if (simulation.disturbedAt > before) return [];
       return findDifferences(simulation, (id) => {
         const application = occ.applications.all.get(id);
         const last = application?.versions.at(-1);

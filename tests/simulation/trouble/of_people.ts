@@ -121,6 +121,7 @@ export const PEOPLE = {
 
 async function run(simulation: Simulation, statement: string): Promise<void> {
   const done = await simulation.database.operate(statement);
+  if (/^(delete|truncate|update)/.test(statement)) simulation.disturbedAt = simulation.scheduler.now();
   const [name = ""] = /(?<=select public\.)\w+|^(delete|truncate|update)/.exec(statement) ?? [];
   simulation.see(`somebody runs ${name}`);
   simulation.trace(`somebody runs: ${statement.replaceAll(/\s+/g, " ")}${done ? "" : " (in vain: it is locked)"}`);
