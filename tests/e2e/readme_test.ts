@@ -34,7 +34,7 @@ const COMMANDS: [RegExp, (command: string) => Promise<void>][] = [
     assertEquals(code, 0, output);
     assertMatch(output, /250 of 250 applications, 2 failed/);
     assertMatch(output, /applications_upserted {3}248/);
-    assertMatch(output, /found 250, unchanged 248, fetched 2/);
+    assertMatch(output, /synced 2 of 2 applications/);
     // What the README shows is what it prints, but for times, ids and what follows from them.
     const shape = (text: string) => text.match(/^( {2}[a-z_]+ {2,}|[A-Z][^\n]+$)/gm)?.map((line) => line.trim());
     const shown = blocks("").find((text) => text.includes("Starting PostgreSQL")) ?? "";

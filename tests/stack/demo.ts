@@ -29,18 +29,19 @@ async function showSync(stack: Stack): Promise<void> {
     heading("What failed, from sync_status");
     await showFailures(sql);
 
-    heading("OCC has recovered; a second run right after, by hand: supabase.functions.invoke()");
+    heading("OCC has recovered; what failed right after, by hand: supabase.functions.invoke()");
     stack.occ?.configure({ faults: "" });
-    await invokeAgain(stack);
+    await invokeAgain(stack, sql);
   } finally {
     await sql.end();
   }
 }
 
-async function invokeAgain({ env }: Stack): Promise<void> {
+async function invokeAgain({ env }: Stack, sql: postgres.Sql): Promise<void> {
   const supabase = createClient(env.API_URL, env.SECRET_KEY, { auth: { persistSession: false } });
-  const since = new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10);
-  const { data, error } = await supabase.functions.invoke("sync-applications", { body: { since } });
+  const failed = await sql`select g3_application_number as id from public.sync_status where state = 'failed'`;
+  const applications = failed.map(({ id }) => id);
+  const { data, error } = await supabase.functions.invoke("sync-applications", { body: { applications } });
   if (error) throw new StackError(`The second run failed: ${error.message}`);
   console.log(`  ${data.message}`);
   console.log(`  found ${data.found}, unchanged ${data.unchanged}, fetched ${data.fetched}, took ${data.duration}`);

@@ -5,12 +5,12 @@ export type Fate = (send: () => Promise<Response>, body: string) => Promise<Resp
 export function createFlakyFetch(fate: (name: string, call: number) => Fate | undefined): typeof fetch {
   const calls = new Map<string, number>();
   return async (input, init) => {
-    const url = input instanceof Request ? input.url : String(input);
-    const name = new URL(url).pathname.split("/").at(-1) ?? "";
+    const request = new Request(input, init);
+    const name = new URL(request.url).pathname.split("/").at(-1) ?? "";
     const call = (calls.get(name) ?? 0) + 1;
     calls.set(name, call);
-    const send = () => fetch(input, init);
-    return await (fate(name, call)?.(send, String(init?.body ?? "")) ?? send());
+    const met = fate(name, call);
+    return met ? await met(() => fetch(request.clone()), await request.clone().text()) : await fetch(request);
   };
 }
 
