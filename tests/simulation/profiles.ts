@@ -46,7 +46,8 @@ export interface Profile {
 }
 
 const BOTH_WAYS: readonly Mode[] = ["forward", "back", "repeat"];
-const REGRESS = 6 * MINUTE;
+/** A lag of 8 minutes, the tick after it, and its pass. What is forced in between may show the older state. */
+const REGRESS = 13.5 * MINUTE;
 const DAYS = { hours: 30, applications: 4, watchEvery: 5 * MINUTE } as const;
 
 export const PROFILES: Record<string, Profile> = {
@@ -54,7 +55,7 @@ export const PROFILES: Record<string, Profile> = {
   "back": { trouble: { changes: 20 }, modes: BOTH_WAYS },
   "far back": { trouble: { changes: 10 }, modes: ["forward", "far back"] },
   "clock put back": { trouble: { changes: 40, burst: 8 }, clockPutBack: true, hours: 5 },
-  "replicas lag": { trouble: { changes: 10, burst: 6, "replicas lag": 3 }, regress: REGRESS },
+  "replicas lag": { trouble: { changes: 10, burst: 6, "replicas lag": 3 }, regress: 0 },
   "replicas lag, dates back": {
     trouble: { changes: 10, burst: 6, "replicas lag": 3, requests: 5, manual: 4 },
     modes: BOTH_WAYS,
@@ -118,7 +119,7 @@ export const PROFILES: Record<string, Profile> = {
   },
   "adopted": { trouble: { changes: 10 }, adopted: true },
   "regress": {
-    trouble: { changes: 6, "request soon": 6, "force soon": 4, "replicas lag": 4, "list lags": 1 },
+    trouble: { changes: 6, "request soon": 6, "force soon": 4, "replicas lag": 4 },
     regress: REGRESS,
   },
   "regress, dates back": {
@@ -139,7 +140,8 @@ export const PROFILES: Record<string, Profile> = {
     trouble: { changes: 20, "request in flight": 6, requests: 6, "request of many": 2, pause: 2, "sync now": 2 },
   },
   "list empty": { trouble: { changes: 15, "list empty": 2, "list short": 1 } },
-  "list empty for days": { ...DAYS, hours: 50, trouble: { changes: 10, "list empty": 2 } },
+  "list empty for days": { ...DAYS, hours: 40, trouble: { changes: 8, "list empty": 1 }, early: ["list empty"] },
+  "rejected": { trouble: { changes: 20, "details rejected": 2, manual: 4, "request of many": 3 }, applications: 8 },
   "list too large": { trouble: { changes: 15, "list too large": 2 } },
   "list too large, accepted": {
     trouble: { changes: 15, "list too large": 1, "list down": 1, "accept gap": 2, "start from": 1 },

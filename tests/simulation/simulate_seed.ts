@@ -132,7 +132,7 @@ async function setUp(stage: Stage, seed: number, lines: string[], profileName?: 
   const trace = (line: string) => void lines.push(`${new Date(scheduler.now()).toISOString().slice(5, 23)} ${line}`);
   const simulation: Simulation = {
     profile,
-    safetyOnly: profileName === undefined && plan.chance(0.12),
+    safetyOnly: plan.chance(0.12),
     scheduler,
     random: plan,
     occ: createSimOcc({ scheduler, random: createRandom(seed, "occ"), see, style, offset }),

@@ -46,7 +46,7 @@ export async function openSimDatabase(url: string): Promise<postgres.Sql> {
   const sql = postgres(url, {
     max: 1,
     onnotice: () => {},
-    connection: { lock_timeout: 10, plan_cache_mode: "force_generic_plan", statement_timeout: 20_000 },
+    connection: { jit: false, lock_timeout: 10, plan_cache_mode: "force_generic_plan", statement_timeout: 20_000 },
   });
   for (const name of ["prepare_database.sql", "inspect.sql"]) {
     await sql.unsafe(await Deno.readTextFile(new URL(name, import.meta.url)));

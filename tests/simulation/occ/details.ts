@@ -42,8 +42,15 @@ export function answerDetail(dependencies: DetailDependencies, id: string): Serv
   }
   if (!application || !state) return envelope("not found", 404);
   const attributes = attributesOf(dependencies, application, state);
+  if (faults.on("details rejected").length > 0) {
+    see("OCC: details rejected");
+    return faultyDetail("rejected by Postgres", id, attributes, attributes);
+  }
   for (const { share } of faults.on("flaky")) {
-    if (random.chance(share)) return faultyDetail(random.pick(FLAKY_FAULTS), id, attributes, attributes);
+    if (!random.chance(share)) continue;
+    const kind = random.pick(FLAKY_FAULTS);
+    see(`detail: ${kind}`);
+    return faultyDetail(kind, id, attributes, attributes);
   }
   return record(id, attributes);
 }

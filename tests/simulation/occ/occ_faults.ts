@@ -2,7 +2,7 @@ import type { Scheduler } from "../scheduler.ts";
 
 /** What goes wrong at OCC as a whole, for a while. */
 export type OccFault =
-  | { kind: "details down" | "details time out" | "details 404" | "list down" | "list times out" }
+  | { kind: "details down" | "details time out" | "details 404" | "details rejected" | "list down" | "list times out" }
   | { kind: "list empty" | "list short" | "list repeats itself" }
   /** Of a share of the fetches. */
   | { kind: "partial outage" | "flaky" | "throttled"; share: number }
@@ -19,6 +19,7 @@ export const OCC_FAULT_KINDS: readonly OccFaultKind[] = [
   "details down",
   "details time out",
   "details 404",
+  "details rejected",
   "list down",
   "list times out",
   "list empty",

@@ -19,6 +19,7 @@ export const OCC_TROUBLE = {
   "details down": fault(10 * MINUTE, 3 * HOUR, () => ({ kind: "details down" })),
   "details time out": fault(10 * MINUTE, 2 * HOUR, () => ({ kind: "details time out" })),
   "details 404": fault(10 * MINUTE, 2 * HOUR, () => ({ kind: "details 404" })),
+  "details rejected": fault(10 * MINUTE, HOUR, () => ({ kind: "details rejected" })),
   "list down": fault(10 * MINUTE, 3 * HOUR, () => ({ kind: "list down" })),
   "list times out": fault(10 * MINUTE, 2 * HOUR, () => ({ kind: "list times out" })),
   "list empty": fault(10 * MINUTE, 46 * HOUR, () => ({ kind: "list empty" })),
