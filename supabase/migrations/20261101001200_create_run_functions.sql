@@ -129,6 +129,26 @@ $$;
 comment on function private.occ_was(uuid) is
   'How OCC was found to be when it was last asked: well, unwell, or unknown (nothing could be fetched, and nothing ever was).';
 
+-- Canaries that have failed already say nothing new: OCC may be well, and they themselves gone.
+create function private.asks_canaries_first()
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if private.occ_was() is distinct from 'unwell' then
+    return false;
+  end if;
+  return exists (
+    select from public.sync_status as s where s.state = 'synced' and (s.no_canary_until > now()) is not true
+  );
+end;
+$$;
+
+comment on function private.asks_canaries_first() is
+  'Whether OCC was found unwell last, and there are canaries that have not failed yet.';
+
 -- run_id: with the trigger next_pass, the run to go on with. The lease is the caller's, so that a call whose answer was
 -- lost can be repeated.
 create function public.open_sync_run(
@@ -200,10 +220,7 @@ begin
     run.listed_at is not null,
     run.passes,
     case when answer = 'opened' then (select count(*)::integer from private.due_applications) else 0 end,
-    -- Canaries that have failed already say nothing new: OCC may be well, and they themselves gone.
-    coalesce(private.occ_was() = 'unwell', false) and exists (
-      select from public.sync_status as s where s.state = 'synced' and (s.no_canary_until > now()) is not true
-    );
+    private.asks_canaries_first();
 end;
 $$;
 
@@ -221,6 +238,7 @@ revoke all on function
   private.resume_sync_run(uuid, uuid),
   private.close_dead_run(public.tblsovereignapplicationssynclog),
   private.occ_was(uuid),
+  private.asks_canaries_first(),
   public.open_sync_run(uuid, date, text, boolean, boolean, uuid)
 from public, anon, authenticated, service_role;
 
@@ -232,5 +250,6 @@ grant execute on function
   private.resume_sync_run(uuid, uuid),
   private.close_dead_run(public.tblsovereignapplicationssynclog),
   private.occ_was(uuid),
+  private.asks_canaries_first(),
   public.open_sync_run(uuid, date, text, boolean, boolean, uuid)
 to service_role;

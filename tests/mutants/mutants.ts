@@ -173,8 +173,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: "forgets that OCC was unwell",
     file: RUN,
-    find: "coalesce(private.occ_was() = 'unwell', false)",
-    replace: "false",
+    find: "    private.asks_canaries_first();",
+    replace: "    false;",
     tests: RULE,
   },
   {
