@@ -1,15 +1,24 @@
-/** Seeds that failed once, each with what it found. They are played first. */
-export const CORPUS: readonly { seed: number; profile: string; found: string }[] = [
+/** A seed that failed once. */
+export interface KnownSeed {
+  seed: number;
+  profile: string;
+  /** What it found. */
+  found: string;
+}
+
+/** They are played first. A seed means the same only as long as its profile does: what it found is tested beside it. */
+export const CORPUS: readonly KnownSeed[] = [
   {
-    seed: 133,
+    seed: 9,
     profile: "all",
     found: "the only canary left was deleted at OCC: OCC was found unwell at every tick, and nothing was fetched again",
   },
   {
-    seed: 88,
+    seed: 11,
     profile: "list too large for ever",
     found:
-      "a long list that timed out left a short pass no time for today's: no gap was opened, fresh changes stood still",
+      "a long list that timed out left a short pass no time for today's, or passed for an OCC that cannot be reached: " +
+      "no gap was opened, and fresh changes stood still",
   },
   {
     seed: 117,

@@ -178,7 +178,13 @@ export const PROFILES: Record<string, Profile> = {
     late: ["accept gap"],
     hours: 6,
   },
-  "list too large for ever": { ...DAYS, trouble: { changes: 10, "list too large": 2 }, forEver: true },
+  "list too large for ever": {
+    ...DAYS,
+    trouble: { changes: 10, "list too large": 1, "list larger still": 1 },
+    early: ["list too large"],
+    late: ["list larger still"],
+    forEver: true,
+  },
   "database": {
     trouble: {
       changes: 20,

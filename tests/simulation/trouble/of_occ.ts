@@ -41,16 +41,16 @@ export const OCC_TROUBLE = {
     lag: random.whole(MINUTE, 10 * MINUTE),
     flaps: random.chance(0.5),
   })),
-  "list too large": (simulation: Simulation): void => {
-    const { occ, scheduler, random, trace, profile, wellAt } = simulation;
-    const today = occ.write(scheduler.now()).slice(0, 10);
-    const as = random.pick(["too large", "413", "time out"] as const);
-    const made = {
-      kind: "list too large",
-      before: daysBefore(today, random.pick(profile.forEver ? [0, 0, 1, 2] : [0, 0, 0, 1, -1])),
-      as,
-    } as const;
-    trace(`OCC: ${JSON.stringify(made)}`);
-    occ.faults.add(made, scheduler.now(), profile.forEver ? Infinity : wellAt);
-  },
+  "list too large": (simulation: Simulation) =>
+    tooLarge(simulation, simulation.random.pick(simulation.profile.forEver ? [0, 0, 1, 2] : [0, 0, 0, 1, -1])),
+  "list larger still": (simulation: Simulation) => tooLarge(simulation, 0),
 };
+
+/** From so many days ago on OCC cannot give its list in one piece. */
+function tooLarge({ occ, scheduler, random, trace, profile, wellAt }: Simulation, daysAgo: number): void {
+  const today = occ.write(scheduler.now()).slice(0, 10);
+  const as = random.pick(["too large", "413", "time out"] as const);
+  const made = { kind: "list too large", before: daysBefore(today, daysAgo), as } as const;
+  trace(`OCC: ${JSON.stringify(made)}`);
+  occ.faults.add(made, scheduler.now(), profile.forEver ? Infinity : wellAt);
+}
