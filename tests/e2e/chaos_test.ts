@@ -35,6 +35,33 @@ async function tick(sql: Sql): Promise<void> {
   await sql`select private.invoke_sync_applications()`;
 }
 
+/** Longer than the function waits for one answer of the Data API. */
+const HANG_MS = 22_000;
+
+/** The Data API accepts every call of the function, and answers none until the table is free. */
+async function hangDataApi(sql: Sql): Promise<void> {
+  await waitUntil("the first applications", 20_000, async () => await countStored(sql) > 0);
+  await sql.begin(async (other) => {
+    await other`lock table public.sync_status in access exclusive mode`;
+    await delay(HANG_MS);
+  });
+}
+
+/** Somebody in Studio, who holds some rows locked for a while, and then others. */
+async function holdLocks(databaseUrl: string, ended: AbortSignal): Promise<void> {
+  const sql = postgres(databaseUrl, { max: 1, connect_timeout: 2, onnotice: () => {} });
+  while (!ended.aborted) {
+    // PostgreSQL is killed now and then.
+    await sql.begin(async (other) => {
+      await other`
+        select from public.tblsovereignapplications tablesample bernoulli (2) for update skip locked`;
+      await other`select from public.sync_status tablesample bernoulli (2) for update skip locked`;
+      await delay(700);
+    }).catch(() => delay(500));
+  }
+  await sql.end({ timeout: 1 });
+}
+
 /** Twenty kills of the function while there is work, two of PostgreSQL, and an outage of OCC in between. */
 async function wreak(stack: Stack, sql: Sql): Promise<number> {
   let kills = 0;
@@ -61,7 +88,7 @@ async function wreak(stack: Stack, sql: Sql): Promise<number> {
   return kills;
 }
 
-Deno.test("the function killed 20 times and PostgreSQL twice during a backlog: all of it arrives", async () => {
+Deno.test("the function killed 20 times, PostgreSQL twice, rows locked, a Data API that hangs: all of a backlog arrives", async () => {
   const lines: string[] = [];
   const stack = await startStack({
     port: freePort(),
@@ -74,9 +101,15 @@ Deno.test("the function killed 20 times and PostgreSQL twice during a backlog: a
     report: () => {},
   });
   const sql = postgres(stack.env.DB_URL, { max: 2, connect_timeout: 2, onnotice: () => {} });
+  const calm = new AbortController();
+  let locks = Promise.resolve();
   try {
     await tick(sql);
+    await hangDataApi(sql);
+    locks = holdLocks(stack.env.DB_URL, calm.signal);
     await wreak(stack, sql);
+    calm.abort();
+    await locks;
     await waitUntil("every application", 120_000, async () => {
       await letTimePass(sql);
       await tick(sql);
@@ -106,6 +139,8 @@ Deno.test("the function killed 20 times and PostgreSQL twice during a backlog: a
     console.log(lines.slice(-40).join("\n"));
     throw error;
   } finally {
+    calm.abort();
+    await locks;
     await sql.end({ timeout: 1 });
     await stack.stop();
   }
