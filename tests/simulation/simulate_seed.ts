@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
-import type postgres from "postgres";
 import { createRandom } from "../support/random.ts";
 import { createChecks } from "./checks/checks.ts";
 import { createDataApi, readRpcs } from "./database/data_api.ts";
 import { createDataApiFaults } from "./database/data_api_faults.ts";
 import { NOTHING } from "./database/inspection.ts";
-import type { LockHolder } from "./database/locks.ts";
 import { createSimDatabase, emptyDatabase } from "./database/sim_database.ts";
 import { startCron } from "./function/cron.ts";
 import { deliver } from "./function/pg_net.ts";
@@ -13,7 +11,7 @@ import { createSimOcc } from "./occ/sim_occ.ts";
 import { CLOCKS_PUT_BACK, TIME_STYLES } from "./occ/times.ts";
 import { type Profile, PROFILES } from "./profiles.ts";
 import { comeToRest, createScheduler } from "./scheduler.ts";
-import type { See } from "./sightings.ts";
+import type { Stage } from "./stage.ts";
 import { DAY, HOUR, MINUTE, SECOND, type Simulation } from "./simulation.ts";
 import { planTrouble } from "./trouble/plan_trouble.ts";
 
@@ -32,12 +30,6 @@ export interface SeedResult {
   steps: number;
   kills: number;
   virtualMs: number;
-}
-
-export interface Stage {
-  sql: postgres.Sql;
-  locks: LockHolder;
-  see: See;
 }
 
 /** Plays one seed: some hours of trouble, then quiet, and in the end everything must be as it is at OCC. */

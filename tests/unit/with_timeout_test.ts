@@ -29,6 +29,21 @@ Deno.test("withTimeout() ends in a TimeoutError when the time is up, whether the
   assertEquals(given?.reason, await work);
 });
 
+Deno.test("withTimeout() ends in a TimeoutError although the work says at once that it was aborted", async () => {
+  const clock = createFakeClock();
+  const work = assertRejects(
+    () =>
+      withTimeout(clock, 1000, undefined, (signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")));
+        })),
+    TimeoutError,
+    "No answer within 1 s",
+  );
+  await clock.advance(1000);
+  await work;
+});
+
 Deno.test("withTimeout() ends with the caller's reason when that comes first, and tells the work", async () => {
   const clock = createFakeClock();
   const caller = new AbortController();

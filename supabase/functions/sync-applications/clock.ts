@@ -42,8 +42,9 @@ export async function withTimeout<T>(
   // When the work has ended, or thrown at once, nobody listens to it any more.
   aborted.promise.catch(() => {});
   function abort(reason: unknown): void {
-    either.abort(reason);
+    // First, so that what the work says of being aborted does not hide why it was.
     aborted.reject(reason);
+    either.abort(reason);
   }
   const onAbort = () => abort(signal?.reason);
   const cancel = clock.after(ms, () => abort(new TimeoutError(`No answer within ${ms / 1000} s`)));

@@ -1,5 +1,5 @@
 import type { Inspection } from "../database/inspection.ts";
-import { DAY, MINUTE, type Simulation } from "../simulation.ts";
+import { MINUTE, type Simulation } from "../simulation.ts";
 
 /** As sync_settings has them. */
 const NO_RUN_AFTER = 15 * MINUTE;

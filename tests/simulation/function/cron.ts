@@ -49,7 +49,7 @@ function newsAt({ occ, scheduler }: Simulation): number {
 }
 
 async function tick(simulation: Simulation): Promise<void> {
-  const { scheduler, random, database, occ, ticksLost, trace, see } = simulation;
+  const { random, database, occ, ticksLost, trace, see } = simulation;
   if (random.chance(ticksLost)) return see("tick lost");
   const [newest] = simulation.now.runs.filter(({ listed, movesWatermark }) => listed && movesWatermark).toReversed();
   const listedAt = newest?.startedAt ?? 0;
