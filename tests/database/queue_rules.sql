@@ -1,0 +1,60 @@
+-- The rules of the queue, asked directly.
+begin;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
+set local search_path = extensions, public;
+
+select plan(10);
+
+select is(private.max_attempts(), 8, 'parked after eight attempts');
+select is(private.max_lapses(), 2, 'alone after two lapses');
+select ok(private.run_is_dead(now() - interval '90 seconds'), 'dead after 90 seconds without a sign of life');
+select ok(not private.run_is_dead(now() - interval '89 seconds'), 'and not before');
+select ok(private.run_is_dead(null), 'a run that never showed one is dead');
+
+insert into public.tblsovereignapplicationssynclog (id, since_date, trigger, status, lease, heartbeat_at, passes)
+values (
+  '11111111-1111-1111-1111-111111111111', '2026-01-01', 'schedule', 'running', '22222222-2222-2222-2222-222222222222', now(), 1
+);
+insert into public.sync_status (g3_application_number, state, next_attempt_at, stale_since, claimed_by, claimed_at, attempted_by_run)
+values
+  ('due', 'pending', now(), now(), null, null, null),
+  ('due by another run', 'failed', now(), now(), null, null, gen_random_uuid()),
+  ('claimed by a lease that is gone', 'pending', now(), now(), gen_random_uuid(), now(), null),
+  ('parked', 'parked', now(), now(), null, null, null),
+  ('not due yet', 'failed', now() + interval '1 minute', now(), null, null, null),
+  ('in flight', 'pending', now(), now(), '22222222-2222-2222-2222-222222222222', now(), null),
+  ('tried by this run', 'failed', now(), now(), null, null, '11111111-1111-1111-1111-111111111111'),
+  ('synced', 'synced', null, null, null, null, null);
+
+select set_eq(
+  'select g3_application_number from private.due_applications',
+  array['due', 'due by another run', 'claimed by a lease that is gone', 'parked'],
+  'due is what has its time, is not in flight, and was not tried by the open run'
+);
+select set_eq(
+  $$ select c from public.claim_applications('22222222-2222-2222-2222-222222222222', 10, 0) as c $$,
+  array['due', 'due by another run', 'claimed by a lease that is gone', 'parked'],
+  'and that is what is claimed'
+);
+select set_eq(
+  $$ select c from public.claim_applications('22222222-2222-2222-2222-222222222222', 10, 1) as c $$,
+  array[]::text[],
+  'once'
+);
+
+select public.request_applications(array['tried by this run']);
+select set_eq(
+  $$ select c from public.claim_applications('22222222-2222-2222-2222-222222222222', 10, 2) as c $$,
+  array['tried by this run'],
+  'what the open run has tried and is asked for is fetched by it once more'
+);
+
+-- Nobody asked for it by a heartbeat: the row was inserted by hand.
+update public.tblsovereignapplicationssynclog set heartbeat_at = null, lease = null;
+select is(
+  (select o.outcome from public.open_sync_run(gen_random_uuid(), '2026-01-02', 'manual') as o), 'opened',
+  'a running row without any heartbeat keeps nobody from opening a run'
+);
+
+select * from finish();
+rollback;
