@@ -3,7 +3,7 @@ begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(10);
+select plan(13);
 
 select is(private.max_attempts(), 8, 'parked after eight attempts');
 select is(private.max_lapses(), 2, 'alone after two lapses');
@@ -47,6 +47,29 @@ select set_eq(
   $$ select c from public.claim_applications('22222222-2222-2222-2222-222222222222', 10, 2) as c $$,
   array['tried by this run'],
   'what the open run has tried and is asked for is fetched by it once more'
+);
+
+update public.tblsovereignapplicationssynclog set heartbeat_at = now() - interval '1 minute';
+select public.settle_applications('22222222-2222-2222-2222-222222222222', '[]');
+select ok((select heartbeat_at = now() from public.tblsovereignapplicationssynclog), 'each call of a pass is a sign of life');
+
+-- A pass died while it stored the list.
+update public.tblsovereignapplicationssynclog
+set heartbeat_at = now() - interval '2 minutes', listed_parts = 1, listed_skipped = 1, applications_found = 10,
+  applications_unchanged = 6, applications_enqueued = 4;
+select is(
+  (
+    select o.pass from public.open_sync_run(
+      '33333333-3333-3333-3333-333333333333', '2026-01-02', 'next_pass', run_id => '11111111-1111-1111-1111-111111111111'
+    ) as o
+  ),
+  2, 'its next pass goes on with the run'
+);
+select results_eq(
+  $$ select listed_parts, listed_skipped, applications_found, applications_unchanged, applications_enqueued
+     from public.tblsovereignapplicationssynclog $$,
+  'values (0, 0, 0, 0, 0)',
+  'and lists from nothing'
 );
 
 -- Nobody asked for it by a heartbeat: the row was inserted by hand.
