@@ -3,7 +3,7 @@ begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(13);
+select plan(17);
 
 select is(private.max_attempts(), 8, 'parked after eight attempts');
 select is(private.max_lapses(), 2, 'alone after two lapses');
@@ -78,6 +78,17 @@ select is(
   (select o.outcome from public.open_sync_run(gen_random_uuid(), '2026-01-02', 'manual') as o), 'opened',
   'a running row without any heartbeat keeps nobody from opening a run'
 );
+
+select ok(private.sync_run_failed(l, true), 'a run that broke off has failed, whatever it did')
+from public.tblsovereignapplicationssynclog as l limit 1;
+update public.tblsovereignapplicationssynclog set listed_at = now(), occ = 'unwell';
+select ok(not private.sync_run_failed(l, false), 'a run that fetched something has not, though OCC was unwell')
+from (select l.* from public.tblsovereignapplicationssynclog as l limit 1) as r
+cross join lateral jsonb_populate_record(r, '{"applications_fetched": 1}') as l;
+
+select is(private.occ_was(), 'unwell', 'OCC is as it was found last');
+update public.tblsovereignapplicationssynclog set sync_started_at = now() + interval '1 hour';
+select is(private.occ_was(), null, 'and not as a row of the future says');
 
 select * from finish();
 rollback;
