@@ -26,6 +26,8 @@ export interface Profile {
   toTheEnd?: true;
   /** Dispatches are lost or delivered twice. */
   lossy?: true;
+  /** Checks all the time that what is healthy is stale for so long at most. Milliseconds. */
+  freshWithin?: number;
   /** Checks that so many ticks after OCC is back nothing healthy is stale. */
   soon?: number;
   /** Checks that a lagging replica shows an older state for so long at most. Milliseconds. */
@@ -48,13 +50,15 @@ export interface Profile {
 const BOTH_WAYS: readonly Mode[] = ["forward", "back", "repeat"];
 /** A lag of 8 minutes, the tick after it, and its pass. What is forced in between may show the older state. */
 const REGRESS = 13.5 * MINUTE;
+/** Two ticks and their passes. */
+const FRESH = 12 * MINUTE;
 const DAYS = { hours: 30, applications: 4, watchEvery: 5 * MINUTE } as const;
 
 export const PROFILES: Record<string, Profile> = {
-  "plain": { trouble: { changes: 20, news: 2 }, soon: 2 },
+  "plain": { trouble: { changes: 20, news: 2 }, soon: 2, freshWithin: FRESH },
   "back": { trouble: { changes: 20 }, modes: BOTH_WAYS },
   "far back": { trouble: { changes: 10 }, modes: ["forward", "far back"] },
-  "clock put back": { trouble: { changes: 40, burst: 8 }, clockPutBack: true, hours: 5 },
+  "clock put back": { trouble: { changes: 40, burst: 8 }, clockPutBack: true, hours: 5, freshWithin: FRESH },
   "replicas lag": { trouble: { changes: 10, burst: 6, "replicas lag": 3 }, regress: 0 },
   "replicas lag, dates back": {
     trouble: { changes: 10, burst: 6, "replicas lag": 3, requests: 5, manual: 4 },
@@ -62,7 +66,7 @@ export const PROFILES: Record<string, Profile> = {
     regress: REGRESS,
   },
   "long lag": { trouble: { changes: 10, burst: 6, "request soon": 4, "replicas lag": 4 }, maxLagMinutes: 40 },
-  "list lags": { trouble: { changes: 10, burst: 6, "list lags": 3 } },
+  "list lags": { trouble: { changes: 10, burst: 6, "list lags": 3 }, freshWithin: FRESH + 10 * MINUTE },
   "offset": { trouble: { changes: 20, burst: 4 }, offset: "chosen", fetchesPerChange: 5 },
   "offset exactly": { trouble: { changes: 10 }, offset: HOUR, modes: ["forward", "by the offset"] },
   "offset and lag": { trouble: { changes: 20, burst: 6, "replicas lag": 3, "list lags": 2 }, offset: "chosen" },
@@ -107,7 +111,7 @@ export const PROFILES: Record<string, Profile> = {
     late: ["retry parked", "forget"],
     hours: 32,
   },
-  "poison for hours": { trouble: { changes: 20, poison: 8 } },
+  "poison for hours": { trouble: { changes: 20, poison: 8 }, freshWithin: FRESH },
   "killer": { trouble: { changes: 20, killer: 1, poison: 1 } },
   "killer for ever": {
     ...DAYS,
@@ -126,8 +130,8 @@ export const PROFILES: Record<string, Profile> = {
     trouble: { changes: 6, "request soon": 6, "force soon": 4, burst: 6, "replicas lag": 4, "list lags": 3 },
     modes: BOTH_WAYS,
   },
-  "locked rows": { trouble: { changes: 10, "row locked": 4 } },
-  "locked statuses": { trouble: { changes: 10, "status locked": 4, requests: 2 } },
+  "locked rows": { trouble: { changes: 20, "row locked": 4 }, applications: 8, freshWithin: FRESH },
+  "locked statuses": { trouble: { changes: 20, "status locked": 4, requests: 2 }, applications: 8, freshWithin: FRESH },
   "rows being inserted": { trouble: { changes: 10, "row being inserted": 2, "row locked": 1 } },
   "list down and requests": { trouble: { changes: 10, requests: 8, "list down": 2, "list times out": 1 } },
   "kills": {
@@ -140,7 +144,13 @@ export const PROFILES: Record<string, Profile> = {
     trouble: { changes: 20, "request in flight": 6, requests: 6, "request of many": 2, pause: 2, "sync now": 2 },
   },
   "list empty": { trouble: { changes: 15, "list empty": 2, "list short": 1 } },
-  "list empty for days": { ...DAYS, hours: 40, trouble: { changes: 8, "list empty": 1 }, early: ["list empty"] },
+  "list empty for days": {
+    ...DAYS,
+    hours: 40,
+    trouble: { changes: 8, "list empty": 1 },
+    early: ["list empty"],
+    soon: 2,
+  },
   "rejected": { trouble: { changes: 20, "details rejected": 2, manual: 4, "request of many": 3 }, applications: 8 },
   "list too large": { trouble: { changes: 15, "list too large": 2 } },
   "list too large, accepted": {

@@ -45,6 +45,13 @@ export async function simulateSeed(stage: Stage, seed: number, profileName?: str
     scheduler.advanceTo(until);
   }
 
+  function checkFreshness(): void {
+    scheduler.after(5 * MINUTE, undefined, () => {
+      checks.fresh();
+      checkFreshness();
+    });
+  }
+
   simulation.database.onInspection((after, done) => {
     const before = simulation.now;
     simulation.now = after;
@@ -52,6 +59,7 @@ export async function simulateSeed(stage: Stage, seed: number, profileName?: str
     deliver(simulation, after.requests);
   });
   startCron(simulation);
+  checkFreshness();
   planTrouble(simulation);
   await play(simulation.wellAt);
   if (problems.length === 0 && !simulation.safetyOnly) {

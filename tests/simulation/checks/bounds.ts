@@ -24,8 +24,19 @@ export function createBounds(simulation: Simulation) {
         if (state !== "parked" || was?.state === "parked") continue;
         const fetches = fetchesSince(id, failingSince ?? 0);
         trace(`${id} is parked after ${fetches} fetches`);
+        if ((failingSince ?? 0) > scheduler.now() - DAY) problems.push(`${id} is parked before a day has gone by`);
         if (fetches > FETCHES_UNTIL_PARKED) problems.push(`${id} was fetched ${fetches} times before it was parked`);
       }
+    },
+    /** What has been stale for longer than the profile allows. */
+    fresh(): string[] {
+      if (profile.freshWithin === undefined || scheduler.now() < simulation.troubleFrom) return [];
+      const before = scheduler.now() - profile.freshWithin;
+      return findDifferences(simulation, (id) => {
+        const application = occ.applications.all.get(id);
+        const last = application?.versions.at(-1);
+        return !excused.has(id) && application?.faults.length === 0 && last !== undefined && last.at < before;
+      });
     },
     soon(): string[] {
       return findDifferences(simulation, (id) => {

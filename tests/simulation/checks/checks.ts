@@ -14,6 +14,8 @@ import { seeStatuses } from "./see_statuses.ts";
 export interface Checks {
   /** After each statement. */
   step(before: Inspection, after: Inspection, done: Done): void;
+  /** At any time. */
+  fresh(): void;
   /** So many ticks after all is well. */
   soon(): void;
   /** What is not yet as it must be in the end. */
@@ -39,6 +41,7 @@ export function createChecks(simulation: Simulation): Checks {
       seeStatuses(before, after, what, see);
       seeRuns(before, after, what, see);
     },
+    fresh: () => void problems.push(...bounds.fresh().map((text) => `stale for long: ${text}`)),
     soon() {
       if (profile.soon) {
         problems.push(...bounds.soon().map((text) => `${profile.soon} ticks after all is well: ${text}`));

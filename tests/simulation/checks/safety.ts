@@ -15,6 +15,7 @@ export function checkSafety(simulation: Simulation, before: Inspection, after: I
     if (id.startsWith("edited ") || occ.answered.has(`${id} ${owner}`)) continue;
     problems.push(`${id} is stored as ${owner}, which OCC never answered`);
   }
+  problems.push(...checkDeaths(before, after, now));
   const states = new Map(before.statuses.map((status) => [status.id, status.state]));
   const anySynced = before.statuses.some(({ state }) => state === "synced");
   for (const { id, state, nextAttemptAt, lastError } of after.statuses) {
@@ -24,6 +25,30 @@ export function checkSafety(simulation: Simulation, before: Inspection, after: I
     if (state !== "synced" && (nextAttemptAt === null || nextAttemptAt > now + 25 * HOUR)) {
       problems.push(`${id} is stale without a due time`);
     }
+  }
+  return problems;
+}
+
+/** As long a run must show no sign of life before anybody takes it for dead. Milliseconds. */
+const DEAD_AFTER = 90_000;
+
+/** Nobody is declared dead, or guilty of a death, who is not. */
+function checkDeaths(before: Inspection, after: Inspection, now: number): string[] {
+  const problems: string[] = [];
+  for (const run of after.runs) {
+    const was = before.runs.find(({ id }) => id === run.id);
+    if (was?.status !== "running" || !/worker died|never came/.test(run.reason ?? "") || run.status === "running") {
+      continue;
+    }
+    const silence = now - (was.heartbeatAt ?? 0);
+    if (silence < DEAD_AFTER) problems.push(`a run is taken for dead after ${silence / 1000} s`);
+  }
+  const inFlight = before.statuses.filter(({ claimed }) => claimed).length;
+  const lapses = new Map(before.statuses.map((status) => [status.id, status]));
+  for (const { id, attempts, lapses: count } of after.statuses) {
+    const was = lapses.get(id);
+    if (!was || count <= was.lapses || attempts <= was.attempts || inFlight === 1) continue;
+    problems.push(`the death of a worker counts against ${id}, although ${inFlight} were in flight`);
   }
   return problems;
 }

@@ -24,7 +24,7 @@ function requestInFlight(simulation: Simulation): void | Promise<void> {
   const claimed = now.statuses.find((status) => status.claimed);
   if (claimed) {
     see("request while in flight");
-    if (simulation.occ.applications.all.has(claimed.id)) change(simulation, claimed.id, "forward");
+    if (simulation.random.chance(0.3)) change(simulation, claimed.id, "forward");
     return request(simulation, [claimed.id]);
   }
   if (scheduler.now() < wellAt - MINUTE) scheduler.after(2 * SECOND, undefined, () => requestInFlight(simulation));

@@ -9,7 +9,10 @@ export const WORKER_TROUBLE = {
     }),
   "freezes": (simulation: Simulation) =>
     whileOneWorks(simulation, () => {
-      const ms = simulation.random.pick([5 * SECOND, 100 * SECOND, 400 * SECOND, HOUR]);
+      const { random, scheduler } = simulation;
+      // Who wakes while the next one works is the most dangerous.
+      const untilNextTick = 5 * MINUTE - scheduler.now() % (5 * MINUTE) + random.whole(300, 8000);
+      const ms = random.pick([5 * SECOND, 100 * SECOND, HOUR, untilNextTick, untilNextTick, untilNextTick]);
       for (const worker of simulation.workers) freeze(simulation, worker, ms);
     }),
   "shutdowns": (simulation: Simulation) =>
