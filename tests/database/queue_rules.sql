@@ -82,9 +82,9 @@ select is(
 select ok(private.sync_run_failed(l, true), 'a run that broke off has failed, whatever it did')
 from public.tblsovereignapplicationssynclog as l limit 1;
 update public.tblsovereignapplicationssynclog set listed_at = now(), occ = 'unwell';
+update public.tblsovereignapplicationssynclog set applications_fetched = 1;
 select ok(not private.sync_run_failed(l, false), 'a run that fetched something has not, though OCC was unwell')
-from (select l.* from public.tblsovereignapplicationssynclog as l limit 1) as r
-cross join lateral jsonb_populate_record(r, '{"applications_fetched": 1}') as l;
+from public.tblsovereignapplicationssynclog as l limit 1;
 
 select is(private.occ_was(), 'unwell', 'OCC is as it was found last');
 update public.tblsovereignapplicationssynclog set sync_started_at = now() + interval '1 hour';
