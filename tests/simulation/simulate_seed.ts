@@ -9,10 +9,12 @@ import { startCron } from "./function/cron.ts";
 import { deliver } from "./function/pg_net.ts";
 import { createSimOcc } from "./occ/sim_occ.ts";
 import { CLOCKS_PUT_BACK, TIME_STYLES } from "./occ/times.ts";
-import { type Profile, PROFILES } from "./profiles.ts";
+import type { Profile } from "./profile.ts";
+import { PROFILES } from "./profiles.ts";
 import { comeToRest, createScheduler } from "./scheduler.ts";
 import type { Stage } from "./stage.ts";
-import { DAY, HOUR, MINUTE, SECOND, type Simulation } from "./simulation.ts";
+import type { Simulation } from "./simulation.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "./time_units.ts";
 import { planTrouble } from "./trouble/plan_trouble.ts";
 
 const STARTS = ["2026-03-02T09:00:00Z", "2026-03-02T22:30:00Z", "2026-06-30T23:20:00Z", "2026-02-28T14:00:00Z"];
