@@ -3,7 +3,7 @@ begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(17);
+select plan(20);
 
 select is(private.max_attempts(), 8, 'parked after eight attempts');
 select is(private.max_lapses(), 2, 'alone after two lapses');
@@ -89,6 +89,19 @@ from public.tblsovereignapplicationssynclog as l limit 1;
 select is(private.occ_was(), 'unwell', 'OCC is as it was found last');
 update public.tblsovereignapplicationssynclog set sync_started_at = now() + interval '1 hour';
 select is(private.occ_was(), null, 'and not as a row of the future says');
+
+select is(
+  jsonb_array_length(private.date_offset_warning(r)), w.warnings, w.description
+)
+from (select l.* from public.tblsovereignapplicationssynclog as l limit 1) as any_run
+cross join (values
+  ('{"3600": 11, "0": 9}', 20, 1, 'most of a run off by one offset points at OCC_TIME_ZONE'),
+  ('{"3600": 10, "-900": 10}', 20, 0, 'half of it does not'),
+  ('{"3600": 4}', 4, 0, 'nor do four applications')
+) as w (offsets, fetched, warnings, description)
+cross join lateral jsonb_populate_record(
+  null::public.tblsovereignapplicationssynclog, to_jsonb(any_run) || jsonb_build_object('date_offsets', w.offsets::jsonb, 'applications_fetched', w.fetched)
+) as r;
 
 select * from finish();
 rollback;
