@@ -6,8 +6,8 @@ export interface Mutant {
   /** A text that stands in it exactly once. */
   find: string;
   replace: string;
-  /** Parts or files of tests that are to notice, the quickest first: `unit`, `database`, `tests/unit/x_test.ts`. */
-  tests: readonly string[];
+  /** Parts or files of tests that are to notice: `unit`, `tests/unit/x_test.ts`. Of a migration, those of its file. */
+  tests?: readonly string[];
 }
 
 /** @throws Error when the text is not found exactly once: the mutant is older than the code */

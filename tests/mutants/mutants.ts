@@ -2,116 +2,120 @@ import type { Mutant } from "./mutant.ts";
 
 const F = "supabase/functions/sync-applications/";
 const UNIT = ["unit"];
-const SQL = ["database", "integration"];
-const RULE = [...SQL, "simulation"];
-const BOTH = ["unit", "integration"];
+const BOTH = ["unit", ...integration("failures", "gaps")];
 
 const RULES = "create_queue_rules.sql";
 const RUN = "create_run_functions.sql";
 const FINISH = "create_finish_functions.sql";
 const ENQUEUE = "create_enqueue_functions.sql";
+const REQUEST = "create_request_functions.sql";
 const CLAIM = "create_claim_functions.sql";
 const ANSWER = "create_answer_functions.sql";
 const SETTLE = "create_settle_functions.sql";
-const REQUEST = "create_request_functions.sql";
 const GAPS = "create_sync_gaps.sql";
 const DISPATCH = "create_sync_dispatches.sql";
 const TABLE = "create_applications.sql";
 
+function integration(...names: string[]): string[] {
+  return names.map((name) => `tests/integration/${name}_test.ts`);
+}
+
+/** The tests that are to notice a mistake in a migration. */
+const NOTICED: Record<string, readonly string[]> = {
+  [RULES]: ["database", ...integration("failures", "lease", "requested", "versions")],
+  [RUN]: ["database", ...integration("lease", "passes", "requested", "gaps", "failures", "hostile_database")],
+  [FINISH]: ["database", ...integration("failures", "requested", "locks", "passes", "versions", "hostile_database")],
+  [ENQUEUE]: ["database", ...integration("versions", "gaps", "failures", "locks", "lease", "deadlocks")],
+  [REQUEST]: ["database", ...integration("requested", "deadlocks")],
+  [CLAIM]: ["database", ...integration("requested", "lease", "locks", "failures")],
+  [ANSWER]: ["database", ...integration("versions", "locks", "requested", "sync_applications")],
+  [SETTLE]: ["database", ...integration("failures", "versions", "locks", "requested")],
+  [GAPS]: ["database", ...integration("gaps", "watermark")],
+  [DISPATCH]: ["database", ...integration("passes"), "tests/e2e/operate_test.ts"],
+  [TABLE]: ["database", ...integration("printed_names", "stored_values")],
+};
+
 /** Mistakes somebody could make in the rules of the queue and in the steps of a pass. */
 export const MUTANTS: Mutant[] = [
   // The rules of the queue.
-  { name: "parks after 7 attempts", file: RULES, find: "$$ select 8; $$", replace: "$$ select 7; $$", tests: RULE },
+  { name: "parks after 7 attempts", file: RULES, find: "$$ select 8; $$", replace: "$$ select 7; $$" },
   {
     name: "claims alone from one lapse on",
     file: RULES,
     find: "$$ select 2; $$",
     replace: "$$ select 1; $$",
-    tests: RULE,
   },
   {
     name: "believes a repeated answer after one minute",
     file: RULES,
     find: "select interval '10 minutes'",
     replace: "select interval '1 minute'",
-    tests: RULE,
   },
   {
     name: "takes a run for dead after 30 seconds",
     file: RULES,
     find: "now() - interval '90 seconds'",
     replace: "now() - interval '30 seconds'",
-    tests: RULE,
   },
   {
     name: "never takes a run without a heartbeat for dead",
     file: RULES,
     find: "coalesce(run_is_dead.heartbeat_at, '-infinity')",
     replace: "run_is_dead.heartbeat_at",
-    tests: RULE,
   },
   {
     name: "fetches before its time has come",
     file: RULES,
     find: "and s.next_attempt_at <= now()\n  and (s.attempted_by_run",
     replace: "and (s.attempted_by_run",
-    tests: RULE,
   },
   {
     name: "tries an application twice in a run",
     file: RULES,
     find: "and (s.attempted_by_run = (",
     replace: "and (s.attempted_by_run is null and s.attempted_by_run = (",
-    tests: RULE,
   },
   {
     name: "claims what is in flight",
     file: RULES,
     find: "and (s.claimed_by = (",
     replace: "and (s.claimed_by is null and s.claimed_by = (",
-    tests: RULE,
   },
   {
     name: "backs off with jitter over all of the interval",
     file: RULES,
     find: "(0.5 + random() / 2)",
     replace: "random()",
-    tests: RULE,
   },
   {
     name: "backs off to six hours",
     file: RULES,
     find: "least(interval '1 hour', interval",
     replace: "least(interval '6 hours', interval",
-    tests: RULE,
   },
   {
     name: "keeps the attempts of what becomes pending",
     file: RULES,
     find: "    attempts = 0,\n    failing_since = null,\n    lapses = 0,\n    held_answer",
     replace: "    failing_since = null,\n    lapses = 0,\n    held_answer",
-    tests: RULE,
   },
   {
     name: "leaves to the next run what this one has tried and is asked for again",
     file: RULES,
     find: "    held_since = null,\n    attempted_by_run = null\n",
     replace: "    held_since = null\n",
-    tests: RULE,
   },
   {
     name: "counts the death of a worker against all it had in flight",
     file: RULES,
     find: "s.lapses >= private.max_lapses() as was_alone",
     replace: "true as was_alone",
-    tests: RULE,
   },
   {
     name: "counts no death at all",
     file: RULES,
     find: "s.lapses >= private.max_lapses() as was_alone",
     replace: "false as was_alone",
-    tests: RULE,
   },
   // Runs and their lease.
   {
@@ -119,77 +123,66 @@ export const MUTANTS: Mutant[] = [
     file: RUN,
     find: "where l.status = 'running' and l.lease = hold_sync_run.lease",
     replace: "where l.status = 'running'",
-    tests: RULE,
   },
   {
     name: "shows no sign of life",
     file: RUN,
     find: "  set heartbeat_at = now()\n  where l.status = 'running' and l.lease",
     replace: "  set heartbeat_at = l.heartbeat_at\n  where l.status = 'running' and l.lease",
-    tests: RULE,
   },
   {
     name: "goes on with any open run",
     file: RUN,
     find: "if run.id is null or run.id is distinct from open_sync_run.run_id then",
     replace: "if run.id is null then",
-    tests: RULE,
   },
   {
     name: "lets a second dispatch take a run from its pass",
     file: RUN,
     find: "elsif run.lease is not null and not private.run_is_dead(run.heartbeat_at) then\n      answer := 'running';",
     replace: "elsif false then\n      answer := 'running';",
-    tests: RULE,
   },
   {
     name: "takes the place of a run that waits for its next pass",
     file: RUN,
     find: "elsif run.id is not null and not private.run_is_dead(run.heartbeat_at) then",
     replace: "elsif run.lease is not null and not private.run_is_dead(run.heartbeat_at) then",
-    tests: RULE,
   },
   {
     name: "keeps the claims of a dead pass",
     file: RUN,
     find: "  select private.void_claims(run.lease);\n",
     replace: "  select null::text;\n",
-    tests: RULE,
   },
   {
     name: "opens another run when the answer of opening one was lost",
     file: RUN,
     find: "if run.lease = open_sync_run.lease then",
     replace: "if false then",
-    tests: RULE,
   },
   {
     name: "counts a list twice that a dead pass began to store",
     file: RUN,
     find: "applications_found = case when l.listed_at is not null then l.applications_found else 0 end",
     replace: "applications_found = l.applications_found",
-    tests: RULE,
   },
   {
     name: "forgets that OCC was unwell",
     file: RUN,
     find: "    private.asks_canaries_first();",
     replace: "    false;",
-    tests: RULE,
   },
   {
     name: "shortens a list a person asked for",
     file: RUN,
     find: "run.trigger <> 'manual'",
     replace: "true",
-    tests: RULE,
   },
   {
     name: "believes the log of the future about OCC",
     file: RUN,
     find: " and l.sync_started_at <= now()\n  order by l.sync_started_at desc",
     replace: "\n  order by l.sync_started_at desc",
-    tests: RULE,
   },
   // How a pass ends.
   {
@@ -197,91 +190,78 @@ export const MUTANTS: Mutant[] = [
     file: FINISH,
     find: "    or run.listed_at is null\n",
     replace: "",
-    tests: RULE,
   },
   {
     name: "completes a run in which OCC was down",
     file: FINISH,
     find: "coalesce(run.occ in ('unwell', 'unknown'), false)",
     replace: "false",
-    tests: RULE,
   },
   {
     name: "completes a run that broke off",
     file: FINISH,
     find: "  select sync_run_failed.broke_off\n    or run.listed_at",
     replace: "  select run.listed_at",
-    tests: RULE,
   },
   {
     name: "fails a run for one application that fails",
     file: FINISH,
     find: "or run.applications_upserted = 0 and run.upsert_failures >= 5",
     replace: "or run.applications_upserted = 0 and run.upsert_failures + run.fetch_failures > 0",
-    tests: RULE,
   },
   {
     name: "hands over without naming the run",
     file: FINISH,
     find: "private.dispatch_sync('next_pass', jsonb_build_object('syncLogId', run.id))",
     replace: "private.dispatch_sync('schedule')",
-    tests: RULE,
   },
   {
     name: "keeps the lease when it hands over",
     file: FINISH,
     find: "  set lease = null, ended_lease = l.lease, heartbeat_at = now()\n",
     replace: "  set ended_lease = l.lease, heartbeat_at = now()\n",
-    tests: RULE,
   },
   {
     name: "ends a pass with requests left",
     file: FINISH,
     find: "or is_asked_for and not finish_sync_pass.broke_off and run.occ is distinct from 'unwell'",
     replace: "",
-    tests: RULE,
   },
   {
     name: "never revives what failed before anybody could tell",
     file: FINISH,
     find: "    perform private.revive_failures();\n",
     replace: "",
-    tests: RULE,
   },
   {
     name: "revives no parked application",
     file: FINISH,
     find: "where s.state in ('failed', 'parked') and s.claimed_by is null",
     replace: "where s.state = 'failed' and s.claimed_by is null",
-    tests: RULE,
   },
   {
     name: "asks a canary again that has just failed",
     file: FINISH,
     find: "set no_canary_until = now() + interval '1 day'",
     replace: "set no_canary_until = null",
-    tests: RULE,
   },
   {
     name: "names OCC_TIME_ZONE when a few applications are off",
     file: FINISH,
     find: "o.value::integer * 2 > run.applications_fetched",
     replace: "true",
-    tests: RULE,
   },
   {
     name: "ends a pass twice when its answer was lost",
     file: FINISH,
     find: "where l.ended_lease = finish_sync_pass.lease and",
     replace: "where false and l.ended_lease = finish_sync_pass.lease and",
-    tests: RULE,
   },
   {
     name: "keeps claims after the pass",
     file: FINISH,
     find: "    perform private.release_claims(run.lease);\n",
     replace: "",
-    tests: RULE,
   },
   // What OCC lists.
   {
@@ -289,121 +269,104 @@ export const MUTANTS: Mutant[] = [
     file: ENQUEUE,
     find: "else l.last_saved is distinct from coalesce(s.settled_last_saved, m.lastsaveddatetime)",
     replace: "else l.last_saved > coalesce(s.settled_last_saved, m.lastsaveddatetime)",
-    tests: RULE,
   },
   {
     name: "compares the list with what is stored only",
     file: ENQUEUE,
     find: "coalesce(s.settled_last_saved, m.lastsaveddatetime)",
     replace: "m.lastsaveddatetime",
-    tests: RULE,
   },
   {
     name: "does not miss a row that is gone",
     file: ENQUEUE,
     find: "when judge_listed.force or m.g3_application_number is null then true",
     replace: "when judge_listed.force then true",
-    tests: RULE,
   },
   {
     name: "asks for undated applications on every tick",
     file: ENQUEUE,
     find: "s.synced_at < now() - interval '1 hour'",
     replace: "true",
-    tests: RULE,
   },
   {
     name: "never asks for undated applications again",
     file: ENQUEUE,
     find: "s.synced_at < now() - interval '1 hour'",
     replace: "false",
-    tests: RULE,
   },
   {
     name: "lets an empty list move the watermark",
     file: ENQUEUE,
     find: "where run.applications_found = 0\n",
     replace: "where false\n",
-    tests: RULE,
   },
   {
     name: "lets a list move the watermark that left out what was locked",
     file: ENQUEUE,
     find: "where check_list.skipped > 0",
     replace: "where false",
-    tests: RULE,
   },
   {
     name: "waits for a status that is locked while listing",
     file: ENQUEUE,
     find: "      order by s.g3_application_number\n      for update skip locked\n    ),\n    moved as (",
     replace: "      order by s.g3_application_number\n      for update\n    ),\n    moved as (",
-    tests: RULE,
   },
   {
     name: "counts a part twice that is sent again",
     file: ENQUEUE,
     find: "if enqueue_applications.part >= run.listed_parts then",
     replace: "if true then",
-    tests: RULE,
   },
   {
     name: "leaves parked what is listed with another version",
     file: ENQUEUE,
     find: "where not j.is_new and (j.is_changed or run.force or j.was_synced and j.is_stale)",
     replace: "where not j.is_new and (run.force or j.was_synced and j.is_stale)",
-    tests: RULE,
   },
   {
     name: "forgets force with its run",
     file: ENQUEUE,
     find: "force = s.force or run.force",
     replace: "force = s.force",
-    tests: RULE,
   },
   {
     name: "never asks once more for what disagreed",
     file: ENQUEUE,
     find: "      perform private.recheck_disagreed();\n",
     replace: "      null;\n",
-    tests: RULE,
   },
   {
     name: "forgets when an application was asked for",
     file: REQUEST,
     find: "do update set requested_at = excluded.requested_at",
     replace: "do nothing",
-    tests: RULE,
   },
   {
     name: "leaves no gap behind a list that was cut",
     file: GAPS,
     find: "if run.trigger = 'schedule' and move_watermark.listed_since > run.since_date then",
     replace: "if false then",
-    tests: RULE,
   },
   {
     name: "begins before the end of an open gap",
     file: GAPS,
     find: "(select g.to_date from public.sync_gaps as g where g.closed_at is null)\n    )",
     replace: "null\n    )",
-    tests: RULE,
   },
   {
     name: "closes a gap by any list",
     file: GAPS,
     find: "where g.closed_at is null and move_watermark.listed_since <= g.from_date",
     replace: "where g.closed_at is null",
-    tests: RULE,
   },
-  { name: "looks back two days", file: GAPS, find: "$$ select 1; $$", replace: "$$ select 2; $$", tests: SQL },
+  { name: "looks back two days", file: GAPS, find: "$$ select 1; $$", replace: "$$ select 2; $$" },
   // Claims.
   {
     name: "fetches what is asked for in its turn",
     file: CLAIM,
     find: "    where d.lapses < private.max_lapses()\n    order by d.requested_at is null, d.attempts",
     replace: "    where d.lapses < private.max_lapses()\n    order by d.attempts",
-    tests: RULE,
   },
   {
     name: "fetches the backlog before what has just changed",
@@ -412,21 +375,18 @@ export const MUTANTS: Mutant[] = [
       "    order by d.requested_at is null, d.attempts, d.next_attempt_at desc\n    limit claim_applications.max_claims",
     replace:
       "    order by d.requested_at is null, d.attempts, d.next_attempt_at\n    limit claim_applications.max_claims",
-    tests: RULE,
   },
   {
     name: "claims a killer beside others",
     file: CLAIM,
     find: "where d.lapses < private.max_lapses()\n",
     replace: "where true\n",
-    tests: RULE,
   },
   {
     name: "asks ten canaries",
     file: CLAIM,
     find: "limit 3;",
     replace: "limit 10;",
-    tests: RULE,
   },
   // What OCC answers.
   {
@@ -434,21 +394,18 @@ export const MUTANTS: Mutant[] = [
     file: ANSWER,
     find: "not c.is_locked and (c.agrees or c.is_repeated or c.is_forced or not c.is_older),",
     replace: "not c.is_locked,",
-    tests: RULE,
   },
   {
     name: "stores nothing older for an operator either",
     file: ANSWER,
     find: "not c.is_locked and (c.agrees or c.is_repeated or c.is_forced or not c.is_older),",
     replace: "not c.is_locked and (c.agrees or c.is_repeated or not c.is_older),",
-    tests: RULE,
   },
   {
     name: "settles whatever it stores",
     file: ANSWER,
     find: "and (c.agrees or c.is_repeated or c.listed_last_saved is null and (c.is_forced or not c.is_older)),",
     replace: "and (c.agrees or c.is_repeated or c.is_forced or not c.is_older),",
-    tests: RULE,
   },
   {
     name: "never believes an answer that disagrees with the list",
@@ -456,84 +413,72 @@ export const MUTANTS: Mutant[] = [
     find:
       "coalesce(a.held_answer = a.answer and a.began_at >= a.held_since + private.settled_apart(), false) as is_repeated",
     replace: "false as is_repeated",
-    tests: RULE,
   },
   {
     name: "believes two different answers that disagree",
     file: ANSWER,
     find: "a.held_answer = a.answer and a.began_at",
     replace: "a.began_at",
-    tests: RULE,
   },
   {
     name: "loses a request that comes while its application is in flight",
     file: ANSWER,
     find: "coalesce(s.requested_at > s.claimed_at, false) as requested_again,",
     replace: "false as requested_again,",
-    tests: RULE,
   },
   {
     name: "waits for a row that is locked",
     file: ANSWER,
     find: "for no key update skip locked",
     replace: "for no key update",
-    tests: RULE,
   },
   {
     name: "settles what another pass has claimed",
     file: ANSWER,
     find: "where s.claimed_by = decide_answers.lease",
     replace: "where true",
-    tests: RULE,
   },
   {
     name: "erases the stored date by an answer without one",
     file: ANSWER,
     find: "coalesce(excluded.lastsaveddatetime, m.lastsaveddatetime)",
     replace: "excluded.lastsaveddatetime",
-    tests: RULE,
   },
   {
     name: "parks without waiting for a day",
     file: SETTLE,
     find: "f.attempts >= private.max_attempts() and f.failing_since <= now() - interval '1 day'",
     replace: "f.attempts >= private.max_attempts()",
-    tests: RULE,
   },
   {
     name: "never tries a parked application again",
     file: SETTLE,
     find: "when j.is_parked then now() + interval '1 day'",
     replace: "when j.is_parked then 'infinity'",
-    tests: RULE,
   },
   {
     name: "counts what was skipped as upserted",
     file: SETTLE,
     find: "stored_count := (select count(*) from unnest(decisions) as d where d.is_stored);",
     replace: "stored_count := (select count(*) from unnest(decisions) as d);",
-    tests: RULE,
   },
   {
     name: "lets anybody write an older date",
     file: TABLE,
     find: "if new.lastsaveddatetime < old.lastsaveddatetime\n",
     replace: "if false\n",
-    tests: SQL,
   },
   {
     name: "keeps the guard out of the sync's way for the rest of the transaction",
     file: ANSWER,
     find: "  perform set_config('private.settling', '', true);\n",
     replace: "",
-    tests: SQL,
   },
   {
     name: "raises when a dispatch cannot be sent",
     file: DISPATCH,
     find: "    problem := left(sqlerrm, 200);",
     replace: "    raise;",
-    tests: SQL,
   },
   // The steps of a pass.
   {
@@ -656,3 +601,7 @@ export const MUTANTS: Mutant[] = [
     tests: UNIT,
   },
 ];
+
+export function testsOf({ file, tests }: Mutant): readonly string[] {
+  return tests ?? NOTICED[file] ?? [];
+}

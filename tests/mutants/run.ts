@@ -1,9 +1,10 @@
 // `deno task mutate`: breaks one rule after another, each in a copy of the project, and runs the tests that are to
 // notice. A mutant that nothing notices survives: exit code 1. Takes long, so it is no part of the test command.
 import { styleText } from "node:util";
+import { processBatch } from "../../supabase/functions/sync-applications/sync/batch_processor.ts";
 import { readArgs } from "../../supabase/tools/read_args.ts";
 import { type Mutant, mutate } from "./mutant.ts";
-import { MUTANTS } from "./mutants.ts";
+import { MUTANTS, testsOf } from "./mutants.ts";
 
 const PROJECT = new URL("../../", import.meta.url);
 const COPIED = ["supabase", "tests", "deno.json", "deno.lock", "import_map.json", "README.md", "docs"];
@@ -31,20 +32,16 @@ function findFile(folder: string, file: string): string {
   return `${migrations}/${name}`;
 }
 
-/** The tests that noticed the mutant, or undefined when it survived. */
-async function hunt(mutant: Mutant): Promise<string | undefined> {
+/** Whether the tests noticed the mutant. */
+async function hunt(mutant: Mutant): Promise<boolean> {
   const folder = await copyProject();
   try {
     const path = findFile(folder, mutant.file);
     await Deno.writeTextFile(path, mutate(await Deno.readTextFile(path), mutant));
-    for (const test of mutant.tests) {
-      const { success, output } = await run(Deno.execPath(), ["run", "-A", "tests/run.ts", test], folder);
-      if (success) continue;
-      // A mutant must be a mistake somebody could make, not one that no stack starts with.
-      if (!/\d+ passed, \d+ failed/.test(output)) throw new Error(`Mutant "${mutant.name}" does not run:\n${output}`);
-      return test;
-    }
-    return undefined;
+    const { success, output } = await run(Deno.execPath(), ["run", "-A", "tests/run.ts", ...testsOf(mutant)], folder);
+    // A mutant must be a mistake somebody could make, not one that no stack starts with.
+    if (!/\d+ passed, \d+ failed/.test(output)) throw new Error(`Mutant "${mutant.name}" does not run:\n${output}`);
+    return !success;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -56,18 +53,17 @@ const { values } = readArgs({
   options: {
     only: { type: "string", value: "text", about: "only mutants whose name contains the text" },
     from: { type: "string", value: "1", about: "the number of the mutant to begin with" },
+    jobs: { type: "string", value: "2", about: "how many are hunted at once" },
   },
 }, Deno.args);
 const chosen = MUTANTS.slice(Number(values.from ?? 1) - 1).filter(({ name }) => name.includes(values.only ?? ""));
 const survivors: string[] = [];
-for (const [index, mutant] of chosen.entries()) {
+const { failed } = await processBatch(chosen, Number(values.jobs ?? 2), async (mutant) => {
   const noticed = await hunt(mutant);
-  if (noticed === undefined) survivors.push(mutant.name);
-  const verdict = noticed === undefined
-    ? styleText("red", "survived")
-    : `${styleText("green", "caught")} by ${noticed}`;
-  console.log(`${String(index + 1).padStart(3)} of ${chosen.length}  ${mutant.name}: ${verdict}`);
-}
-console.log(`\n${chosen.length - survivors.length} of ${chosen.length} mutants caught`);
+  if (!noticed) survivors.push(mutant.name);
+  console.log(`${noticed ? styleText("green", "caught  ") : styleText("red", "survived")}  ${mutant.name}`);
+});
+for (const { item, error } of failed) console.log(`${item.name}: ${error}`);
+console.log(`\n${chosen.length - survivors.length - failed.length} of ${chosen.length} mutants caught`);
 for (const name of survivors) console.log(`survived: ${name}`);
-Deno.exit(survivors.length > 0 ? 1 : 0);
+Deno.exit(survivors.length + failed.length > 0 ? 1 : 0);

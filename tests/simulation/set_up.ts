@@ -5,10 +5,12 @@ import { NOTHING } from "./database/inspection.ts";
 import { createSimDatabase, emptyDatabase } from "./database/sim_database.ts";
 import { createSimOcc } from "./occ/sim_occ.ts";
 import { CLOCKS_PUT_BACK, TIME_STYLES, type TimeStyle } from "./occ/times.ts";
-import { type Profile, PROFILES } from "./profiles.ts";
+import type { Profile } from "./profile.ts";
+import { PROFILES } from "./profiles.ts";
 import { createScheduler } from "./scheduler.ts";
-import { DAY, HOUR, MINUTE, SECOND, type Simulation } from "./simulation.ts";
+import type { Simulation } from "./simulation.ts";
 import type { Stage } from "./stage.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "./time_units.ts";
 
 const STARTS = ["2026-03-02T09:00:00Z", "2026-03-02T22:30:00Z", "2026-06-30T23:20:00Z", "2026-02-28T14:00:00Z"];
 const UTC: TimeStyle = { zone: "UTC", offsets: "Z" };

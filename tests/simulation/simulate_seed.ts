@@ -4,8 +4,9 @@ import { startCron } from "./function/cron.ts";
 import { deliver } from "./function/pg_net.ts";
 import { comeToRest } from "./scheduler.ts";
 import { setUp } from "./set_up.ts";
-import { DAY, MINUTE, SECOND, type Simulation } from "./simulation.ts";
+import type { Simulation } from "./simulation.ts";
 import type { Stage } from "./stage.ts";
+import { DAY, MINUTE, SECOND } from "./time_units.ts";
 import { planTrouble } from "./trouble/plan_trouble.ts";
 
 /** What has not converged by then never will. */

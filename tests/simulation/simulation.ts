@@ -4,9 +4,9 @@ import type { Inspection } from "./database/inspection.ts";
 import type { DataApiFaults } from "./database/data_api_faults.ts";
 import type { LockHolder } from "./database/locks.ts";
 import type { SimDatabase } from "./database/sim_database.ts";
-import type { Worker } from "./function/workers.ts";
+import type { Worker } from "./function/worker.ts";
 import type { SimOcc } from "./occ/sim_occ.ts";
-import type { Profile } from "./profiles.ts";
+import type { Profile } from "./profile.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 import type { See } from "./sightings.ts";
 import type { createDataApi } from "./database/data_api.ts";
@@ -57,11 +57,6 @@ export interface Simulation {
   trace: (line: string) => void;
   see: See;
 }
-
-export const SECOND = 1000;
-export const MINUTE = 60 * SECOND;
-export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
 
 /** Nobody, who is always there. */
 export const NOBODY: Owner = { alive: true, frozenUntil: 0 };

@@ -1,4 +1,4 @@
-import { DAY } from "./simulation.ts";
+import { DAY } from "./time_units.ts";
 import type { SeedResult } from "./simulate_seed.ts";
 
 /** What came of all seeds together. */

@@ -1,5 +1,6 @@
 import type { Inspection } from "../database/inspection.ts";
-import { MINUTE, type Simulation } from "../simulation.ts";
+import type { Simulation } from "../simulation.ts";
+import { MINUTE } from "../time_units.ts";
 
 /** As sync_settings has them. */
 const NO_RUN_AFTER = 15 * MINUTE;

@@ -1,5 +1,6 @@
 import type { Inspection } from "../database/inspection.ts";
-import { DAY, type Simulation } from "../simulation.ts";
+import type { Simulation } from "../simulation.ts";
+import { DAY } from "../time_units.ts";
 import { findDifferences } from "./convergence.ts";
 
 /** Of an application that fails for good, from its first failure until it is parked. */

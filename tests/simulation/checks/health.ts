@@ -1,5 +1,6 @@
 import { type SimApplication, stateAt } from "../occ/applications.ts";
-import { HOUR, type Simulation } from "../simulation.ts";
+import type { Simulation } from "../simulation.ts";
+import { HOUR } from "../time_units.ts";
 
 /** Whether OCC has had something wrong with this application alone, now or in the hours before. */
 export function isSick({ faults }: SimApplication, now: number, before = 2 * HOUR): boolean {

@@ -1,5 +1,6 @@
 import type { Inspection } from "../database/inspection.ts";
-import { MINUTE, type Simulation } from "../simulation.ts";
+import type { Simulation } from "../simulation.ts";
+import { MINUTE } from "../time_units.ts";
 
 /** A state older than one that was stored before may be shown, but not for long. */
 export function createRegressCheck({ scheduler, profile, see, trace }: Simulation) {

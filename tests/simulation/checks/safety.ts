@@ -1,5 +1,6 @@
 import type { Inspection, RunRow } from "../database/inspection.ts";
-import { HOUR, type Simulation } from "../simulation.ts";
+import type { Simulation } from "../simulation.ts";
+import { HOUR } from "../time_units.ts";
 import { isHealthy } from "./health.ts";
 
 /** What must hold after each statement, whatever trouble there is; in words, what does not. */

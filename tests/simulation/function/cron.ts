@@ -1,4 +1,5 @@
-import { DAY, HOUR, MINUTE, type Simulation } from "../simulation.ts";
+import type { Simulation } from "../simulation.ts";
+import { DAY, HOUR, MINUTE } from "../time_units.ts";
 
 const TICK = 5 * MINUTE;
 /** As the migrations schedule them. */

@@ -1,5 +1,6 @@
 import type { NetRequest } from "../database/inspection.ts";
-import { MINUTE, SECOND, type Simulation } from "../simulation.ts";
+import type { Simulation } from "../simulation.ts";
+import { MINUTE, SECOND } from "../time_units.ts";
 import { invoke } from "./workers.ts";
 
 /** As private.queue_dispatch() says. Milliseconds. */

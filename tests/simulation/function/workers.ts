@@ -1,19 +1,9 @@
 import { createConcurrency } from "../../../supabase/functions/sync-applications/sync/concurrency.ts";
 import { createSyncDatabase } from "../../../supabase/functions/sync-applications/database/sync_database.ts";
 import { createHandler } from "../../../supabase/functions/sync-applications/http/handler.ts";
-import { comeToRest, type Owner } from "../scheduler.ts";
+import { comeToRest } from "../scheduler.ts";
 import type { Simulation } from "../simulation.ts";
-
-/** An isolate that serves one request, and lives as long as the platform lets it. */
-export interface Worker extends Owner {
-  startedAt: number;
-  /** Applications it asked for without a claim. */
-  canaries: number;
-  /** How long it stood still. Milliseconds. */
-  frozenFor: number;
-  shutdown: AbortController;
-  what: string;
-}
+import type { Worker } from "./worker.ts";
 
 export interface Call {
   /** What calls, for the trace. */

@@ -1,6 +1,7 @@
 import type { Mode, SimApplication } from "../occ/applications.ts";
 import { DETAIL_FAULTS, type DetailFault } from "../occ/detail_faults.ts";
-import { DAY, HOUR, MINUTE, type Simulation } from "../simulation.ts";
+import type { Simulation } from "../simulation.ts";
+import { DAY, HOUR, MINUTE } from "../time_units.ts";
 
 /** One of OCC's applications, as long as it has any. */
 export function anyApplication({ occ, random }: Simulation): SimApplication {

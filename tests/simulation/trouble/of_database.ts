@@ -1,7 +1,8 @@
 import { type Fate, FATES } from "../database/data_api_faults.ts";
-import { MINUTE, SECOND, type Simulation } from "../simulation.ts";
+import type { Simulation } from "../simulation.ts";
+import { MINUTE, SECOND } from "../time_units.ts";
 import { anyApplication, change } from "./of_applications.ts";
-import { untilSomeTime } from "./plan_trouble.ts";
+import { untilSomeTime } from "./until_some_time.ts";
 
 function dataApi(fate: Fate, probability: number, lowMs: number, highMs: number) {
   return (simulation: Simulation): void => {

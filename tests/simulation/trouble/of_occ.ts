@@ -1,7 +1,8 @@
 import { daysBefore } from "../../../supabase/functions/sync-applications/calendar.ts";
 import type { OccFault } from "../occ/occ_faults.ts";
-import { HOUR, MINUTE, type Simulation } from "../simulation.ts";
-import { untilSomeTime } from "./plan_trouble.ts";
+import type { Simulation } from "../simulation.ts";
+import { HOUR, MINUTE } from "../time_units.ts";
+import { untilSomeTime } from "./until_some_time.ts";
 
 /** Lets a fault be from now on, for a time between. */
 function fault(lowMs: number, highMs: number, make: (simulation: Simulation) => OccFault) {

@@ -1,6 +1,7 @@
 import { daysBefore } from "../../../supabase/functions/sync-applications/calendar.ts";
 import { invoke } from "../function/workers.ts";
-import { HOUR, MINUTE, SECOND, type Simulation } from "../simulation.ts";
+import type { Simulation } from "../simulation.ts";
+import { HOUR, MINUTE, SECOND } from "../time_units.ts";
 import { anyApplication, change } from "./of_applications.ts";
 
 /** Somebody asks the endpoint for applications by number. */

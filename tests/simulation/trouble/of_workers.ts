@@ -1,5 +1,6 @@
 import { freeze, invoke, kill, shutDown } from "../function/workers.ts";
-import { HOUR, MINUTE, SECOND, type Simulation } from "../simulation.ts";
+import type { Simulation } from "../simulation.ts";
+import { HOUR, MINUTE, SECOND } from "../time_units.ts";
 
 /** What happens to the function's workers. */
 export const WORKER_TROUBLE = {

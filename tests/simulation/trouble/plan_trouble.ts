@@ -1,4 +1,5 @@
-import { HOUR, MINUTE, type Simulation } from "../simulation.ts";
+import type { Simulation } from "../simulation.ts";
+import { HOUR, MINUTE } from "../time_units.ts";
 import { OCC_TROUBLE } from "./of_occ.ts";
 import { APPLICATION_TROUBLE } from "./of_applications.ts";
 import { DATABASE_TROUBLE } from "./of_database.ts";
@@ -17,29 +18,17 @@ export const TROUBLE = {
   ...PEOPLE,
 } satisfies Record<string, Trouble>;
 
-export type TroubleName = keyof typeof TROUBLE;
-
 /** Lets the profile's trouble begin at times of the seed's choice. */
 export function planTrouble(simulation: Simulation): void {
   const { scheduler, profile, random, troubleFrom, wellAt } = simulation;
   for (const [name, count] of Object.entries(profile.trouble)) {
-    const trouble: Trouble = TROUBLE[name as TroubleName];
+    const trouble = new Map<string, Trouble>(Object.entries(TROUBLE)).get(name);
+    if (!trouble) throw new Error(`There is no trouble named ${name}`);
     for (let n = 0; n < count; n++) {
-      const latest = profile.early?.includes(name as TroubleName) ? troubleFrom + 2 * HOUR : wellAt - 10 * MINUTE;
-      const earliest = profile.late?.includes(name as TroubleName) ? wellAt - 5 * HOUR : troubleFrom;
+      const latest = profile.early?.includes(name) ? troubleFrom + 2 * HOUR : wellAt - 10 * MINUTE;
+      const earliest = profile.late?.includes(name) ? wellAt - 5 * HOUR : troubleFrom;
       const at = random.whole(earliest, latest);
       scheduler.at(at, () => trouble(simulation));
     }
   }
-}
-
-/** A time from now until trouble ends, mostly short. Milliseconds since the epoch. */
-export function untilSomeTime(
-  { random, scheduler, wellAt, profile }: Simulation,
-  lowMs: number,
-  highMs: number,
-): number {
-  if (profile.toTheEnd) return wellAt;
-  const high = Math.min(highMs, (profile.hours ?? 4) * HOUR);
-  return Math.min(wellAt, scheduler.now() + random.whole(Math.min(lowMs, high), high));
 }
