@@ -100,6 +100,7 @@ const RECOVERY = [
   "an older state is stored for a while",
   "an undated one is asked for again",
   "an upsert fails",
+  "fetches of an undated one counted",
   "fetches per change measured",
   "forced by a run",
   "settled after an answer was held",

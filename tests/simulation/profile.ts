@@ -32,6 +32,8 @@ export interface Profile {
   soon?: number;
   /** Checks that a lagging replica shows an older state for so long at most. Milliseconds. */
   regress?: number;
+  /** Nothing else is wrong: checks all the time how often an undated application is fetched. */
+  onlyUndated?: true;
   /** Checks how many fetches a change costs. */
   fetchesPerChange?: number;
   /** Goes on for so long after all is well, to see what the endless trouble costs. Milliseconds. */

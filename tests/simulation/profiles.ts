@@ -29,7 +29,7 @@ export const PROFILES: Record<string, Profile> = {
   "offset": { trouble: { changes: 20, burst: 4 }, offset: "chosen", fetchesPerChange: 5 },
   "offset exactly": { trouble: { changes: 10 }, offset: HOUR, modes: ["forward", "by the offset"] },
   "offset and lag": { trouble: { changes: 20, burst: 6, "replicas lag": 3, "list lags": 2 }, offset: "chosen" },
-  "undated": { ...DAYS, trouble: { changes: 10, undated: 2 } },
+  "undated": { ...DAYS, trouble: { changes: 10, undated: 2 }, onlyUndated: true },
   "wrong dates": { trouble: { changes: 20, "wrong date": 4, "list repeats itself": 1 } },
   "news": { trouble: { changes: 5, news: 6, "replicas lag": 3, "list lags": 1 } },
   "deletions": { trouble: { changes: 5, deletions: 2, "list lags": 1, "replicas lag": 1 } },
