@@ -3,7 +3,7 @@ begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(20);
+select plan(21);
 
 select is(private.max_attempts(), 8, 'parked after eight attempts');
 select is(private.max_lapses(), 2, 'alone after two lapses');
@@ -47,6 +47,14 @@ select set_eq(
   $$ select c from public.claim_applications('22222222-2222-2222-2222-222222222222', 10, 2) as c $$,
   array['tried by this run'],
   'what the open run has tried and is asked for is fetched by it once more'
+);
+
+insert into public.sync_status (g3_application_number, next_attempt_at, requested_at)
+values ('asked for a while ago', now() - interval '1 hour', now() - interval '1 hour'), ('just listed', now(), null);
+select set_eq(
+  $$ select c from public.claim_applications('22222222-2222-2222-2222-222222222222', 1, 3) as c $$,
+  array['asked for a while ago'],
+  'what is asked for goes before what has just been listed'
 );
 
 update public.tblsovereignapplicationssynclog set heartbeat_at = now() - interval '1 minute';
