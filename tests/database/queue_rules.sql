@@ -3,7 +3,7 @@ begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(21);
+select plan(24);
 
 select is(private.max_attempts(), 8, 'parked after eight attempts');
 select is(private.max_lapses(), 2, 'alone after two lapses');
@@ -95,6 +95,15 @@ select ok(not private.sync_run_failed(l, false), 'a run that fetched something h
 from public.tblsovereignapplicationssynclog as l limit 1;
 
 select is(private.occ_was(), 'unwell', 'OCC is as it was found last');
+select ok(private.asks_canaries_first(), 'so that canaries are asked before anything is fetched');
+update public.sync_status set no_canary_until = now() + interval '1 hour' where state = 'synced';
+select ok(
+  not private.asks_canaries_first(),
+  'but not when all of them have failed already: they may be gone, and nothing would ever be fetched again'
+);
+update public.tblsovereignapplicationssynclog set occ = 'well';
+select ok(not private.asks_canaries_first(), 'nor when OCC is well');
+update public.tblsovereignapplicationssynclog set occ = 'unwell';
 update public.tblsovereignapplicationssynclog set sync_started_at = now() + interval '1 hour';
 select is(private.occ_was(), null, 'and not as a row of the future says');
 
