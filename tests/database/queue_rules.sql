@@ -3,7 +3,7 @@ begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(24);
+select plan(26);
 
 select is(private.max_attempts(), 8, 'parked after eight attempts');
 select is(private.max_lapses(), 2, 'alone after two lapses');
@@ -87,7 +87,12 @@ select is(
   'a running row without any heartbeat keeps nobody from opening a run'
 );
 
-select ok(private.sync_run_failed(l, true), 'a run that broke off has failed, whatever it did')
+select ok(private.sync_run_failed(l, false), 'a run without a list has failed')
+from public.tblsovereignapplicationssynclog as l limit 1;
+update public.tblsovereignapplicationssynclog set listed_at = now();
+select ok(not private.sync_run_failed(l, false), 'one with a list has not')
+from public.tblsovereignapplicationssynclog as l limit 1;
+select ok(private.sync_run_failed(l, true), 'one that broke off has, whatever it did')
 from public.tblsovereignapplicationssynclog as l limit 1;
 update public.tblsovereignapplicationssynclog set listed_at = now(), occ = 'unwell';
 update public.tblsovereignapplicationssynclog set applications_fetched = 1;

@@ -6,7 +6,10 @@ export interface Mutant {
   /** A text that stands in it exactly once. */
   find: string;
   replace: string;
-  /** Parts or files of tests that are to notice: `unit`, `tests/unit/x_test.ts`. Of a migration, those of its file. */
+  /**
+   * Parts or files of tests that are to notice, the quickest first: `unit`, `tests/unit/x_test.ts`. Of a migration, those of
+   * its file.
+   */
   tests?: readonly string[];
 }
 
