@@ -3,7 +3,7 @@ begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(26);
+select plan(27);
 
 select is(private.max_attempts(), 8, 'parked after eight attempts');
 select is(private.max_lapses(), 2, 'alone after two lapses');
@@ -124,6 +124,14 @@ cross join (values
 cross join lateral jsonb_populate_record(
   null::public.tblsovereignapplicationssynclog, to_jsonb(any_run) || jsonb_build_object('date_offsets', w.offsets::jsonb, 'applications_fetched', w.fetched)
 ) as r;
+
+insert into public.tblsovereignapplications (g3_application_number, lastsaveddatetime) values ('stored', '2026-02-01');
+select private.store_answers('{}', '{}');
+update public.tblsovereignapplications set lastsaveddatetime = '2026-01-01' where g3_application_number = 'stored';
+select is(
+  (select m.lastsaveddatetime from public.tblsovereignapplications as m where m.g3_application_number = 'stored'),
+  '2026-02-01'::timestamptz, 'once answers are stored the guard is back, in the same transaction'
+);
 
 select * from finish();
 rollback;

@@ -575,8 +575,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: "takes the second of two hours where the clock was put back",
     file: `${F}time_zone.ts`,
-    find: "if (offset === before) return guess;",
-    replace: "",
+    find: "const before = offsetAt(local - DAY_MS);",
+    replace: "const before = offsetAt(local + DAY_MS);",
     tests: UNIT,
   },
   {
