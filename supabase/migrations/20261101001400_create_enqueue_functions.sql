@@ -6,7 +6,6 @@ create function private.judge_listed(applications jsonb, force boolean)
 returns table (
   id text,
   last_saved timestamptz,
-  stored_last_saved timestamptz,
   is_new boolean,
   was_synced boolean,
   is_changed boolean,
@@ -25,7 +24,6 @@ as $$
   select
     l.id,
     l.last_saved,
-    m.lastsaveddatetime,
     s.g3_application_number is null,
     coalesce(s.state = 'synced', false),
     s.listed_at is null or s.listed_last_saved is distinct from l.last_saved,
