@@ -106,7 +106,8 @@ $$;
 comment on function private.revive_failures() is
   'Makes all failed and parked applications due: it was OCC that failed, before anybody could tell.';
 
--- Nobody could tell whose fault it was that nothing could be fetched, and now something could: it was OCC's.
+-- Nobody could tell whose fault it was that nothing could be fetched, and now something could: it was OCC's. Only what is
+-- stored leaves a canary behind: a row that Postgres rejects would prove it again at each attempt, and revive all others.
 create function private.note_occ(run public.tblsovereignapplicationssynclog, occ text, failed_canaries text[])
 returns void
 language plpgsql
@@ -124,10 +125,10 @@ begin
   set no_canary_until = now() + interval '1 day'
   from failed as f
   where s.g3_application_number = f.id;
-  if run.applications_fetched > 0 and coalesce(run.occ, private.occ_was(but_not => run.id)) = 'unknown' then
+  if run.applications_upserted > 0 and coalesce(run.occ, private.occ_was(but_not => run.id)) = 'unknown' then
     perform private.revive_failures();
     occ := coalesce(nullif(occ, 'unknown'), 'well');
-  elsif run.applications_fetched > 0 and occ = 'unknown' then
+  elsif run.applications_upserted > 0 and occ = 'unknown' then
     occ := 'well';
   end if;
   update public.tblsovereignapplicationssynclog as l

@@ -209,8 +209,8 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  ids constant text[] := array(
-    select s.g3_application_number
+  rechecked constant public.sync_status[] := array(
+    select s
     from public.sync_status as s
     where s.disagreed and s.state = 'synced' and s.synced_at > now() - interval '2 days'
     order by s.g3_application_number
@@ -218,10 +218,12 @@ declare
     for update skip locked
   );
 begin
-  perform private.make_pending(ids);
+  perform private.make_pending(array(select d.g3_application_number from unnest(rechecked) as d));
+  -- OCC has said it twice already: the same answer a third time settles it at once.
   update public.sync_status as s
-  set disagreed = false, rechecking = true
-  where s.g3_application_number = any (ids);
+  set disagreed = false, rechecking = true, held_answer = d.held_answer, held_since = d.held_since
+  from unnest(rechecked) as d
+  where s.g3_application_number = d.g3_application_number;
 end;
 $$;
 

@@ -28,9 +28,14 @@ begin
         else 'OCC''s details and its list differ: asked again, until it says the same ten minutes later'
       end,
       lapses = 0,
-      held_answer = case when d.is_settled then null when d.is_locked then s.held_answer else d.answer end,
+      -- Kept when it was settled in spite of the list: asked for once more, it need not be repeated again.
+      held_answer = case
+        when d.is_settled and not d.disagrees then null
+        when d.is_locked then s.held_answer
+        else d.answer
+      end,
       held_since = case
-        when d.is_settled then null
+        when d.is_settled and not d.disagrees then null
         when d.is_locked or s.held_answer = d.answer then s.held_since
         else d.began_at
       end,

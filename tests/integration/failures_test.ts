@@ -227,6 +227,27 @@ withHarness(
   },
 );
 
+withHarness("without canaries, a row that Postgres rejects revives nobody", 3, async (harness) => {
+  const { call, faults, sql } = harness;
+  await sql`
+    alter table public.tblsovereignapplications
+      add constraint no_poison check (1 / (appstatuscode is distinct from 'POISON')::int = 1)`;
+  try {
+    for (const id of ["G3-1", "G3-2"]) faults.set(id, down);
+    faults.set("G3-3", () => detail("G3-3", CHANGED, { appStatusCode: "POISON" }));
+    await call(SCHEDULE);
+    // Its turn comes again and again, and always it is fetched and rejected.
+    for (let turn = 2; turn <= 3; turn++) {
+      await sql`update public.sync_status set next_attempt_at = now() where g3_application_number = 'G3-3'`;
+      const { fetched, upsertFailed } = await (await call(SCHEDULE)).json();
+      assertEquals([fetched, upsertFailed], [1, 1]);
+      for (const id of ["G3-1", "G3-2", "G3-3"]) assertEquals([id, (await statusOf(harness, id)).due], [id, false]);
+    }
+  } finally {
+    await sql`alter table public.tblsovereignapplications drop constraint no_poison`;
+  }
+});
+
 withHarness(
   "next_attempt_at() waits 1 minute, doubling to 1 hour, with jitter over the upper half",
   0,

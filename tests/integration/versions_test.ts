@@ -123,16 +123,31 @@ withHarness(
     await letTimePass(sql, "11 minutes");
     await sync(harness);
     assertEquals([(await stateOf(harness)).state, (await stateOf(harness)).disagreed], ["synced", true]);
-    // As often as it goes on: settled once more, and believed then.
-    await reconcile();
-    assertEquals((await stateOf(harness)).state, "pending");
-    await letTimePass(sql, "11 minutes");
-    await sync(harness);
-    const { state, disagreed, saved } = await stateOf(harness);
-    assertEquals([state, disagreed, saved], ["synced", false, OLDER]);
+    // The same answer a third time: settled at once, and believed then.
     calls.length = 0;
     await reconcile();
-    assertEquals(calls.length, 1);
+    const { state, disagreed, saved } = await stateOf(harness);
+    assertEquals([state, disagreed, saved, calls.length], ["synced", false, OLDER, 2]);
+    await reconcile();
+    assertEquals(calls.length, 3);
+  },
+);
+
+withHarness(
+  "what was settled by disagreement and then changes is believed only when its new answer is repeated",
+  3,
+  async (harness) => {
+    await sync(harness);
+    harness.applications.set("G3-1", NEWER);
+    answer(harness, OLDER, "lagging for long");
+    await sync(harness);
+    await letTimePass(harness.sql, "11 minutes");
+    await sync(harness);
+    assertEquals((await stateOf(harness)).state, "synced");
+    harness.applications.set("G3-1", "2026-01-17T10:00:00Z");
+    await sync(harness);
+    const { state, saved } = await stateOf(harness);
+    assertEquals([state, saved], ["pending", OLDER]);
   },
 );
 

@@ -27,6 +27,19 @@ export const CORPUS: readonly KnownSeed[] = [
       "(of the simulation) an older state that OCC repeats through a reconciliation cannot be told from its last word",
   },
   {
+    seed: 30130,
+    profile: "poison alone",
+    found:
+      "without a synced application, one that Postgres rejects was taken for OCC's recovery at each of its attempts, and " +
+      "all that had failed was asked for again",
+  },
+  {
+    seed: 30376,
+    profile: "offset",
+    found:
+      "what was settled in spite of the list had to be repeated once more, for another ten minutes, at each recheck",
+  },
+  {
     seed: 223,
     profile: "kills",
     found: "(of the simulation) a dispatch that failed stays the last one while idle ticks are skipped",

@@ -87,7 +87,7 @@ export const PEOPLE = {
   },
   "accept gap": (simulation: Simulation) => run(simulation, "select public.accept_gap()"),
   "start from": (simulation: Simulation) =>
-    run(simulation, `select public.start_from('${dayOf(simulation, simulation.random.whole(0, 12))}')`),
+    run(simulation, `select public.start_from('${dayOf(simulation, simulation.random.whole(1, 12))}')`),
   "log deleted": (simulation: Simulation) => run(simulation, "delete from public.tblsovereignapplicationssynclog"),
   "rows deleted": (simulation: Simulation) =>
     run(simulation, "delete from public.tblsovereignapplications where right(g3_application_number, 1) in ('1', '4')"),
