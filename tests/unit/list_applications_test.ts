@@ -139,6 +139,15 @@ Deno.test("listApplications() tries no shorter list after its deadline", async (
   assertEquals([pass.lists(), pass.clock.now() - startedAt <= 42_000], [["2026-01-01", TODAY], true]);
 });
 
+Deno.test("listApplications() lists today when the long list took all of a pass's time", async () => {
+  const pass = prepare({ sinceDate: "2026-01-01" }, async (_signal, since) => {
+    await sleep(pass.clock, since < TODAY ? MINUTE : 8000);
+    return listOf([["G3-1", null]]);
+  });
+  const { failure } = await pass.go(pass.clock.now() + 20_000);
+  assertEquals([failure, pass.lists(), pass.parts[0]?.options.since], [undefined, ["2026-01-01", TODAY], TODAY]);
+});
+
 Deno.test("listApplications() ends with the reason of the shutdown, and of a run that is lost", async () => {
   const reason = new Error("the worker is shutting down");
   const closing = prepare({}, (signal) => {
