@@ -24,6 +24,15 @@ returns bigint
 language sql
 as $$ insert into sim.requests (url, body) values (http_post.url, http_post.body) returning id; $$;
 
+-- pg_net throws responses away after six hours of real time, to which those of the virtual one look months old.
+create or replace function sim.keep_response()
+returns trigger
+language plpgsql
+as $$ begin return null; end; $$;
+
+create or replace trigger keep_response before delete on net._http_response
+for each row execute function sim.keep_response();
+
 do $$
 declare
   definition text;
