@@ -6,7 +6,6 @@ create or replace function sim.now()
 returns timestamptz
 language sql
 stable
-set search_path = ''
 as $$ select current_setting('sim.now')::timestamptz; $$;
 
 -- What pg_net was asked to send since it was last taken over.
