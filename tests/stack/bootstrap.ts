@@ -5,6 +5,13 @@ import type { StackSecrets } from "./secrets.ts";
 const FOLDER = new URL(".", import.meta.url);
 const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
 
+const CRON_GRANTS = `
+  grant usage on schema cron to postgres with grant option;
+  grant all on all functions in schema cron to postgres with grant option;
+  grant all privileges on all tables in schema cron to postgres with grant option;
+  revoke all on table cron.job from postgres;
+  grant select on table cron.job to postgres with grant option;
+  revoke trigger on cron.job_run_details from postgres`;
 const NET_GRANTS = `
   grant usage on schema net to postgres, anon, authenticated, service_role;
   grant all on all tables in schema net to postgres;
@@ -17,13 +24,15 @@ const VAULT_GRANTS = `
 
 /** What the database got in place of extensions the server lacks. */
 export interface Bootstrap {
+  /** Whether pg_cron is a stand-in, which needs its worker. */
+  cronStandIn: boolean;
   /** Whether pg_net is a stand-in, which needs its worker. */
   netStandIn: boolean;
 }
 
 /**
- * Makes a fresh cluster look like a new Supabase project. Where the server has no pg_net or Vault, stand-ins with
- * their interface are installed, and the migration that creates the extensions is recorded as applied.
+ * Makes a fresh cluster look like a new Supabase project. Where the server has no pg_cron, pg_net or Vault, stand-ins
+ * with their interface are installed, and the migration that creates the extensions is recorded as applied.
  */
 export async function bootstrap(url: string, server: PostgresServer, secrets: StackSecrets): Promise<Bootstrap> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
@@ -34,6 +43,9 @@ export async function bootstrap(url: string, server: PostgresServer, secrets: St
     for (const name of ["pgtap", "plpgsql_check"]) {
       if (server.extensions.has(name)) await sql.unsafe(`create extension ${name} with schema extensions`);
     }
+    const cron = server.extensions.has("pg_cron");
+    await sql.unsafe(cron ? "create extension pg_cron with schema pg_catalog" : await read("stand_ins/pg_cron.sql"));
+    await sql.unsafe(CRON_GRANTS);
     const net = server.extensions.has("pg_net");
     const vault = server.extensions.has("supabase_vault");
     await sql.unsafe(net ? "create extension pg_net with schema extensions" : await read("stand_ins/pg_net.sql"));
@@ -43,8 +55,8 @@ export async function bootstrap(url: string, server: PostgresServer, secrets: St
     );
     if (vault) await sql.unsafe(VAULT_GRANTS);
     else await sql`insert into vault._key (key) values (${secrets.vaultKey})`;
-    if (!net || !vault) await recordExtensionsMigration(sql);
-    return { netStandIn: !net };
+    if (!cron || !net || !vault) await recordExtensionsMigration(sql);
+    return { cronStandIn: !cron, netStandIn: !net };
   } finally {
     await sql.end({ timeout: 1 });
   }

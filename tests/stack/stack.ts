@@ -2,7 +2,7 @@ import { bootstrap } from "./bootstrap.ts";
 import { createCluster } from "./cluster.ts";
 import { createDataApi } from "./data_api.ts";
 import { removeEnv, type StackEnv, writeEnv, writeFunctionEnv } from "./env_file.ts";
-import { findPostgres } from "./find_postgres.ts";
+import { describePostgres, findPostgres, type PostgresChoice } from "./find_postgres.ts";
 import { prepareFunction } from "./function_process.ts";
 import { functionSettings } from "./function_settings.ts";
 import { type Backends, createGateway } from "./gateway.ts";
@@ -12,6 +12,7 @@ import { startOcc } from "./occ/start_occ.ts";
 import { freePort } from "./ports.ts";
 import { createSecrets } from "./secrets.ts";
 import { serve, serveOnFreePort } from "./serve.ts";
+import { startPgCronWorker } from "./stand_ins/pg_cron_worker.ts";
 import { startPgNetWorker } from "./stand_ins/pg_net_worker.ts";
 import { cleanUp, isStackRunning, listStates, ownMark, type StackState, writeState } from "./state.ts";
 import { createStudio } from "./studio.ts";
@@ -27,6 +28,8 @@ export interface StackOptions {
   /** See parseFaults(). */
   faults: string;
   seed: number;
+  /** Which PostgreSQL; without it the machine's own where it has pg_cron, else the one from npm. */
+  postgres?: PostgresChoice;
   /** Whether pg_cron ticks. Without it the job is there, paused. */
   cron: boolean;
   /** Settings of the function that differ from the stack's. */
@@ -77,7 +80,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack, "stop">> {
   const { report } = options;
-  const server = await findPostgres(report);
+  const server = await findPostgres(report, options.postgres);
   // The port is ours from here on; whoever calls too early is told so.
   const backends: Backends = { dataApi: undefined, supervisor: undefined };
   const gateway = serveOnFreePort(options.port, createGateway(backends));
@@ -90,16 +93,20 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
   const secrets = await createSecrets();
   const prepared = prepareFunction(PROJECT);
 
-  report(`Starting PostgreSQL ${server.major}`);
+  report(`Starting ${describePostgres(server)}`);
   const cluster = await createCluster(server, clusterFolder, freePort(), secrets);
   state.postmaster = cluster.mark();
   writeState(state);
   undo.push(() => cluster.stop());
   const adminUrl = cluster.url("supabase_admin", secrets.superuserPassword);
   const databaseUrl = cluster.url("postgres", secrets.postgresPassword);
-  const { netStandIn } = await bootstrap(adminUrl, server, secrets);
+  const { cronStandIn, netStandIn } = await bootstrap(adminUrl, server, secrets);
   const occ = startOcc(options);
   undo.push(() => occ.stop());
+  if (cronStandIn) {
+    const worker = startPgCronWorker(adminUrl);
+    undo.push(() => worker.stop());
+  }
   if (netStandIn) {
     const worker = startPgNetWorker(adminUrl);
     undo.push(() => worker.stop());
