@@ -1,5 +1,6 @@
 import postgres from "postgres";
 import type { PostgresServer } from "./find_postgres.ts";
+import { installPgtap } from "./pgtap.ts";
 import type { StackSecrets } from "./secrets.ts";
 
 const FOLDER = new URL(".", import.meta.url);
@@ -21,6 +22,12 @@ const VAULT_GRANTS = `
   grant select, delete on vault.secrets, vault.decrypted_secrets to postgres, service_role;
   grant execute on function vault.create_secret, vault.update_secret, vault._crypto_aead_det_decrypt
     to postgres, service_role`;
+const GRANTING_DEFAULTS = ["postgres", "supabase_admin"].flatMap((role) =>
+  ["tables", "functions", "sequences"].map((objects) =>
+    `alter default privileges for role ${role} in schema public
+       grant all on ${objects} to postgres, anon, authenticated, service_role;`
+  )
+).join("\n");
 
 /** What the database got in place of extensions the server lacks. */
 export interface Bootstrap {
@@ -32,16 +39,24 @@ export interface Bootstrap {
 
 /**
  * Makes a fresh cluster look like a new Supabase project. Where the server has no pg_cron, pg_net or Vault, stand-ins
- * with their interface are installed, and the migration that creates the extensions is recorded as applied.
+ * with their interface are installed, and the migration that creates the extensions is recorded as applied. With
+ * `grantingDefaults` like one that was made before grants had to be explicit.
  */
-export async function bootstrap(url: string, server: PostgresServer, secrets: StackSecrets): Promise<Bootstrap> {
+export async function bootstrap(
+  url: string,
+  server: PostgresServer,
+  secrets: StackSecrets,
+  { grantingDefaults = false } = {},
+): Promise<Bootstrap> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   try {
     await sql.unsafe(await read("bootstrap.sql"));
     await sql.unsafe(`alter role postgres password '${secrets.postgresPassword}'`);
     await sql.unsafe(`alter role authenticator password '${secrets.authenticatorPassword}'`);
-    for (const name of ["pgtap", "plpgsql_check"]) {
-      if (server.extensions.has(name)) await sql.unsafe(`create extension ${name} with schema extensions`);
+    if (grantingDefaults) await sql.unsafe(GRANTING_DEFAULTS);
+    await installPgtap(sql, server);
+    if (server.extensions.has("plpgsql_check")) {
+      await sql.unsafe("create extension plpgsql_check with schema extensions");
     }
     const cron = server.extensions.has("pg_cron");
     await sql.unsafe(cron ? "create extension pg_cron with schema pg_catalog" : await read("stand_ins/pg_cron.sql"));

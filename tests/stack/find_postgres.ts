@@ -13,6 +13,8 @@ export interface PostgresServer {
   extensions: ReadonlyMap<string, string>;
 }
 
+const DEBIAN_SHARE = "/usr/share/postgresql";
+
 /** The machine's own PostgreSQL, the one from npm, or the first of the two that does. */
 export const POSTGRES_CHOICES = ["auto", "system", "embedded"] as const;
 export type PostgresChoice = typeof POSTGRES_CHOICES[number];
@@ -51,6 +53,16 @@ export function describePostgres({ major, embedded, extensions }: PostgresServer
   return `PostgreSQL ${major} (${details.join(", ")})`;
 }
 
+/** The script of a pgTAP that is installed for some server of this machine. */
+export function pgtapScript(): string | undefined {
+  for (const major of list(DEBIAN_SHARE)) {
+    const folder = `${DEBIAN_SHARE}/${major}/extension`;
+    const script = list(folder).find((name) => /^pgtap--[\d.]+\.sql$/.test(name));
+    if (script) return `${folder}/${script}`;
+  }
+  return undefined;
+}
+
 async function search(): Promise<PostgresServer[]> {
   const folders = new Set<string>();
   for (const root of ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"]) {
@@ -67,7 +79,7 @@ async function inspect(bin: string, embedded: boolean): Promise<PostgresServer |
   if (!major) return undefined;
   const shares = [
     (await output(`${bin}/pg_config`, ["--sharedir"])).trim(),
-    `/usr/share/postgresql/${major}`,
+    `${DEBIAN_SHARE}/${major}`,
     `${bin}/../share/postgresql`,
     `${bin}/../share`,
   ];

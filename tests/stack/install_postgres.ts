@@ -12,10 +12,10 @@ export async function installCommand(): Promise<string> {
 
 /**
  * Installs the packages of Debian (or its like) that only the tests need, as root, and keeps them from creating and
- * starting a cluster of their own. Somebody else's machine is left as it is: not root, or no apt-get.
+ * starting a cluster of their own. Returns false, and leaves the machine as it is, without root or apt-get.
  */
-export async function installForTests(report: (step: string) => void): Promise<void> {
-  if (Deno.uid() !== 0 || !hasApt()) return;
+export async function installForTests(report: (step: string) => void): Promise<boolean> {
+  if (Deno.uid() !== 0 || !hasApt()) return false;
   report("Installing PostgreSQL with pg_cron, pgTAP and plpgsql_check (apt-get), for the tests");
   Deno.mkdirSync("/etc/postgresql-common/createcluster.d", { recursive: true });
   Deno.writeTextFileSync(NO_CLUSTER, "create_main_cluster = false\n");
@@ -25,6 +25,7 @@ export async function installForTests(report: (step: string) => void): Promise<v
   } finally {
     Deno.removeSync(NO_CLUSTER);
   }
+  return true;
 }
 
 function hasApt(): boolean {

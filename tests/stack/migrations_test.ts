@@ -5,6 +5,7 @@ import { createCluster } from "./cluster.ts";
 import { findPostgres } from "./find_postgres.ts";
 import { migrate } from "./migrate.ts";
 import { freePort } from "./ports.ts";
+import { readPostgres } from "./read_flags.ts";
 import { createSecrets } from "./secrets.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
@@ -51,7 +52,7 @@ function withProject(
   test: (sql: postgres.Sql, push: () => Promise<void>) => Promise<void>,
 ): void {
   Deno.test(name, async () => {
-    const server = await findPostgres(() => {});
+    const server = await findPostgres(() => {}, readPostgres(Deno.env.get("POSTGRES")));
     const folder = Deno.makeTempDirSync({ prefix: "sovereign-sync-" });
     const secrets = await createSecrets();
     const cluster = await createCluster(server, folder, freePort(), secrets);

@@ -2,7 +2,7 @@ import { bootstrap } from "./bootstrap.ts";
 import { createCluster } from "./cluster.ts";
 import { createDataApi } from "./data_api.ts";
 import { removeEnv, type StackEnv, writeEnv, writeFunctionEnv } from "./env_file.ts";
-import { describePostgres, findPostgres, type PostgresChoice } from "./find_postgres.ts";
+import { describePostgres, findPostgres, type PostgresChoice, type PostgresServer } from "./find_postgres.ts";
 import { prepareFunction } from "./function_process.ts";
 import { functionSettings } from "./function_settings.ts";
 import { type Backends, createGateway } from "./gateway.ts";
@@ -30,6 +30,8 @@ export interface StackOptions {
   seed: number;
   /** Which PostgreSQL; without it the machine's own where it has pg_cron, else the one from npm. */
   postgres?: PostgresChoice;
+  /** Whether a new table is granted to every role, as on projects that were made before grants had to be explicit. */
+  grantingDefaults?: boolean;
   /** Whether pg_cron ticks. Without it the job is there, paused. */
   cron: boolean;
   /** Settings of the function that differ from the stack's. */
@@ -41,6 +43,7 @@ export interface StackOptions {
 
 export interface Stack {
   env: StackEnv;
+  server: PostgresServer;
   /** Undefined when AWS_ENDPOINT_URL_LAMBDA replaces it. */
   occ: OccSimulator | undefined;
   /** Starts the function anew, with changed settings. */
@@ -100,7 +103,7 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
   undo.push(() => cluster.stop());
   const adminUrl = cluster.url("supabase_admin", secrets.superuserPassword);
   const databaseUrl = cluster.url("postgres", secrets.postgresPassword);
-  const { cronStandIn, netStandIn } = await bootstrap(adminUrl, server, secrets);
+  const { cronStandIn, netStandIn } = await bootstrap(adminUrl, server, secrets, options);
   const occ = startOcc(options);
   undo.push(() => occ.stop());
   if (cronStandIn) {
@@ -154,6 +157,7 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
   undo.push(() => removeEnv(port));
   return {
     env,
+    server,
     occ: occ.simulator,
     restartFunction: (changes) => supervisor.restart(changes),
     killFunction: () => supervisor.kill(),
