@@ -1,10 +1,11 @@
+import { fileURLToPath } from "node:url";
 import { createClient } from "@supabase/supabase-js";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { CLI } from "../stack/migrate.ts";
 import { stackEnv } from "../support/stack_env.ts";
 import { withStack } from "../support/with_stack.ts";
 
-const PROJECT = new URL("../..", import.meta.url).pathname;
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const README = Deno.readTextFileSync(`${PROJECT}README.md`);
 
 /** The README's code blocks of a language. */

@@ -29,7 +29,7 @@ export function clusterSettings(server: PostgresServer, folder: string, port: nu
   }
   if (server.extensions.has("pg_net")) settings["pg_net.database_name"] = "postgres";
   if (server.extensions.has("supabase_vault")) settings["vault.getkey_script"] = `${folder}/vault_key.sh`;
-  return Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`).join("");
+  return Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`).join("");
 }
 
 /** Prints the key Vault encrypts with: pgsodium's and Vault's way to get one from the host. */

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import { bootstrap } from "./bootstrap.ts";
@@ -8,7 +9,7 @@ import { freePort } from "./ports.ts";
 import { readPostgres } from "./read_flags.ts";
 import { createSecrets } from "./secrets.ts";
 
-const PROJECT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
 /** What the Vercel version may have left: quoted names, some of the columns, a run that never ended. */
 const QUOTED_TABLES = `

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { bootstrap } from "./bootstrap.ts";
 import { createCluster } from "./cluster.ts";
 import { createDataApi } from "./data_api.ts";
@@ -57,7 +58,7 @@ export interface Stack {
 
 type Undo = () => Promise<unknown> | unknown;
 
-const PROJECT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
 /**
  * Starts everything on this machine: PostgreSQL, migrations, Data API, OCC, the function.
