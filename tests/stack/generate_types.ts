@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { readArgs } from "../../supabase/tools/read_args.ts";
 import { CLI } from "./migrate.ts";
 import { startStack } from "./stack.ts";
+import { StackError } from "./stack_error.ts";
 
 const PATH = fileURLToPath(
   new URL("../../supabase/functions/sync-applications/database/database.types.ts", import.meta.url),
@@ -46,7 +47,11 @@ const { check } = readArgs({
   purpose: "Writes database.types.ts from the migrations, with the Supabase CLI.",
   options: { check: { type: "boolean", about: "writes nothing, and fails when the file has drifted" } },
 }, Deno.args).values;
-const generated = await generateFromMigrations();
+const generated = await generateFromMigrations().catch((error) => {
+  if (!(error instanceof StackError)) throw error;
+  console.error(error.message);
+  Deno.exit(1);
+});
 if (check) {
   if (Deno.readTextFileSync(PATH) !== generated) {
     console.error("database.types.ts differs from what the migrations give: run `deno task types`");

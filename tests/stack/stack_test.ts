@@ -96,6 +96,31 @@ Deno.test("the stack's API refuses requests without a key, keeps the migrations'
   }
 });
 
+Deno.test("jobs of pg_cron's stand-in survive a crash of PostgreSQL: what ran has failed, and the next run comes", async () => {
+  const stack = await startStack({ ...quiet, port: freePort(), postgres: "embedded" });
+  const sql = postgres(stack.env.DB_URL, { max: 1, onnotice: () => {} });
+  try {
+    await sql`select cron.schedule('test', '1 second', 'select pg_sleep(20)')`;
+    const [first] = await waitUntil("a run", 15_000, async () => {
+      const runs = await sql`select runid from cron.job_run_details where status = 'running'`;
+      return runs.length > 0 ? runs : undefined;
+    });
+    await stack.killPostgres();
+    const [job] = await waitUntil("the next run", 20_000, async () => {
+      const runs =
+        await sql`select runid from cron.job_run_details where status = 'running' and runid > ${first?.runid}`
+          .catch(() => []);
+      return runs.length > 0 ? runs : undefined;
+    });
+    assert(job);
+    const [ended] = await sql`select status, return_message from cron.job_run_details where runid = ${first?.runid}`;
+    assertEquals(ended, { status: "failed", return_message: "server restarted" });
+  } finally {
+    await sql.end();
+    await stack.stop();
+  }
+});
+
 Deno.test("startStack() says so when the port is taken", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   try {

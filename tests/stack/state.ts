@@ -1,5 +1,6 @@
 import { stackFolder, STACKS } from "../../supabase/tools/local_stack.ts";
 import { isRunning, markProcess, type ProcessMark, processTree, signalProcess, waitUntilGone } from "./processes.ts";
+import { StackError } from "./stack_error.ts";
 import { runningPostmaster } from "./postmaster.ts";
 
 /** What a stack left on the machine: enough to stop it, also after its own process was killed. */
@@ -12,10 +13,17 @@ export interface StackState {
   function?: ProcessMark;
 }
 
+/** @throws StackError when the project's folder cannot be written to */
 export function writeState(state: StackState): void {
   const path = `${stackFolder(state.port)}/state.json`;
-  Deno.mkdirSync(stackFolder(state.port), { recursive: true });
-  Deno.writeTextFileSync(`${path}.new`, JSON.stringify(state));
+  try {
+    Deno.mkdirSync(stackFolder(state.port), { recursive: true });
+    Deno.writeTextFileSync(`${path}.new`, JSON.stringify(state));
+  } catch (cause) {
+    throw new StackError(`Cannot write to ${STACKS}: make the folder writable, or copy the project to one that is`, {
+      cause,
+    });
+  }
   Deno.renameSync(`${path}.new`, path);
 }
 
@@ -67,6 +75,6 @@ function remove(folder: string): void {
   try {
     Deno.removeSync(folder, { recursive: true });
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
   }
 }
