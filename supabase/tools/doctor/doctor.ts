@@ -5,9 +5,8 @@ import { exitWithUsage, readArgs } from "../read_args.ts";
 import { examine } from "./examine.ts";
 import { countStates, renderChecks } from "./render.ts";
 
-const PURPOSE = `Whether a project is set up right, and what mends it.
-
-It looks at the running stack or, with these in the environment, at any project: DB_URL (the database, as the role
+const NOTES =
+  `It looks at the running stack or, with these in the environment, at any project: DB_URL (the database, as the role
 postgres), API_URL (https://<ref>.supabase.co), CRON_SECRET or SECRET_KEY. What mends a line stands below it, to be run
 as it is: "sql" through DB_URL or in the SQL editor, "shell" in this folder, with what is written "$NAME" set.
 Exit code 0, also with lines to look at; 1 when a line fails; 2 when there is nothing to look at.`;
@@ -15,7 +14,8 @@ Exit code 0, also with lines to look at; 1 when a line fails; 2 when there is no
 async function main(): Promise<number> {
   const { "env-file": envFile, json } = readArgs({
     task: "doctor",
-    purpose: PURPOSE,
+    purpose: "Whether a project is set up right, the running stack or any other, and what mends it.",
+    notes: NOTES,
     options: {
       "env-file": { type: "string", value: "supabase/functions/.env", about: "the function's settings, to try OCC's" },
       json: { type: "boolean", about: "for programs: [{name, state, detail, fix: [{sql} or {shell} or {hand}]}]" },
