@@ -72,11 +72,18 @@ Deno.test("doctor finds nothing on a good project, and each fault is mended by t
   const only = Deno.env.get("DOCTOR_FAULT");
   const patient = await startPatient();
   try {
-    const response = await fetch(patient.stack.env.FUNCTION_URL, { headers: { apikey: patient.stack.env.SECRET_KEY } });
+    const { FUNCTION_URL: url, SECRET_KEY: apikey } = patient.stack.env;
+    const callFunction = () => fetch(url, { headers: { apikey } });
+    const response = await callFunction();
     assertEquals(response.status, 200);
     await response.body?.cancel();
     const good = await patient.examine();
     assertEquals(unwell(good), []);
+    // The next sync reports what was refused.
+    await (await callFunction()).body?.cancel();
+    const [refused] = await patient
+      .admin`select coalesce(sum(requests), 0)::integer as requests from public.sync_refusals`;
+    assertEquals(refused?.requests, 0, "the doctor's own calls are counted as refused");
     assert(good.length >= 25, `${good.length} checks`);
     for (const fault of FAULTS.filter(({ what }) => !only || new RegExp(only).test(what))) {
       const isWell = await t.step(fault.what, async () => {

@@ -17,7 +17,7 @@ export interface FunctionAccess {
   /** Where the schedule calls, or where the caller says the API is. */
   calledUrl: string;
   apiUrl: string | undefined;
-  /** What the schedule presents, or a secret key. */
+  /** What the schedule presents, or a secret key; only where it may be sent to `calledUrl`. */
   secret: string | undefined;
   /** What to change when the secret is refused. */
   secretName: string;
@@ -26,19 +26,20 @@ export interface FunctionAccess {
   envFile: string | undefined;
 }
 
-/** What can be told by calling the function. */
+/**
+ * What can be told by calling the function: once, and with the secret where it is known. A call without it is counted as
+ * refused, and many of these raise an alert.
+ */
 export async function checkFunction(access: FunctionAccess): Promise<Check[]> {
   const url = `${access.calledUrl.replace(/\/$/, "")}/functions/v1/sync-applications`;
-  const without = await probe(url);
-  const reached = checkReached(without, access);
-  if (reached.state !== "ok") return [reached];
+  const answer = await probe(url, access.secret);
+  const reached = checkReached(answer, access);
+  if (reached.state !== "ok" || typeof answer === "string") return [reached];
   const name = "function with the secret";
   if (!access.secret) {
     const set = shell("read -rs CRON_SECRET && export CRON_SECRET");
     return [reached, warn(name, "not tried: no secret is known here; set CRON_SECRET or SECRET_KEY", set)];
   }
-  const answer = await probe(url, access.secret);
-  if (typeof answer === "string") return [reached, fail(name, answer, deployFunction(access.ref))];
   if (answer.status === 401) {
     return [reached, fail(name, `${access.secretName} is refused`, ...agreeOnSecret(access.ref, access.envFile))];
   }
@@ -57,13 +58,13 @@ function checkReached(answer: Answer | string, { calledUrl, apiUrl, ref }: Funct
     return fail(name, `cannot be reached at ${origin}: ${answer}`, ...(wanted ? elsewhere(wanted) : [start]));
   }
   const { status, isOurs, redirectsTo, wantsJwt } = answer;
-  if (status === 401 && isOurs) return ok(name, `answers at ${origin}, and refuses who has no secret`);
+  if (isOurs) return ok(name, `answers at ${origin}`);
   if (redirectsTo) {
     const detail = `${origin} redirects (${status}) to ${redirectsTo}, and the secret is dropped on the way`;
     return fail(name, detail, tell(redirectsTo));
   }
   if (wantsJwt) return fail(name, "the platform wants a JWT (401): verify_jwt is on", deploy);
-  if (status === 404 && !isOurs) return fail(name, `not deployed at ${origin} (404)`, deploy, ...elsewhere(wanted));
+  if (status === 404) return fail(name, `not deployed at ${origin} (404)`, deploy, ...elsewhere(wanted));
   if (status === 546) return fail(name, "the platform ended its worker (546): it took too much CPU or memory", deploy);
   if (status === 503) return fail(name, "does not start (503): its code or its import map is broken", deploy);
   if (status >= 500) return fail(name, `the platform answers ${status}`, deploy);

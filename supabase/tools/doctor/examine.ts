@@ -51,12 +51,14 @@ export async function examine(access: Access): Promise<Check[]> {
       now,
     })
     : { checks: [withoutDatabase()], called: {} satisfies Called as Called };
-  const calledUrl = called.url && URL.canParse(called.url) ? called.url : apiUrl;
+  const calledUrl = called.url && URL.canParse(called.url) && !isDockersName(called.url, apiUrl) ? called.url : apiUrl;
+  // Vault's secret goes where the schedule sends it; one of the environment only to that project's API.
+  const own = calledUrl && apiUrl && originOf(calledUrl) === apiUrl ? env : {};
   const [secret, secretName] = called.secret
     ? [called.secret, "Vault's cron_secret"]
-    : env.CRON_SECRET
-    ? [env.CRON_SECRET, "CRON_SECRET"]
-    : [env.SECRET_KEY, "SECRET_KEY"];
+    : own.CRON_SECRET
+    ? [own.CRON_SECRET, "CRON_SECRET"]
+    : [own.SECRET_KEY, "SECRET_KEY"];
   if (env.API_URL && !given) {
     checks.push(fail("api", "API_URL is no URL such as https://<ref>.supabase.co", askFor("API_URL", "PROJECT_URL")));
   }
@@ -69,6 +71,12 @@ export async function examine(access: Access): Promise<Check[]> {
   }
   checks.push(await checkAws({ functionEnv, envFile, ref }));
   return isLoopback(apiUrl) && envFile === undefined ? checks.map(mendLocally) : checks;
+}
+
+/** What Docker's database calls the API is unknown outside. */
+function isDockersName(url: string, apiUrl: string | undefined): boolean {
+  const { hostname = "" } = URL.parse(url) ?? {};
+  return isLoopback(apiUrl) && (hostname === "host.docker.internal" || !hostname.includes("."));
 }
 
 function isLoopback(apiUrl: string | undefined): boolean {
