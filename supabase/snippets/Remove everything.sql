@@ -79,7 +79,8 @@ begin
   if to_regclass('supabase_migrations.schema_migrations') is not null then
     delete from supabase_migrations.schema_migrations as m where m.version ~ '^2026110100[0-9]{4}$';
   end if;
+
+  -- Inside, so that all of it is one statement: the CLI's db query takes no more.
+  perform pg_notify('pgrst', 'reload schema');
 end;
 $$;
-
-notify pgrst, 'reload schema';

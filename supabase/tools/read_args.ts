@@ -13,6 +13,8 @@ export interface Command<O extends Record<string, Option>> {
   task: string;
   purpose: string;
   options: O;
+  /** What else its help says, below the options. */
+  notes?: string;
   /** The words it takes, any number of them: those known, and those `takes` says yes to. Without, it takes none. */
   words?: { name: string; known: readonly string[]; takes?: (word: string) => boolean };
 }
@@ -55,7 +57,7 @@ export function exitWithUsage(message: string): never {
   Deno.exit(2);
 }
 
-function describe({ task, purpose, options, words }: Command<Record<string, Option>>): string {
+function describe({ task, purpose, options, notes, words }: Command<Record<string, Option>>): string {
   const all: [string, Option][] = [...Object.entries(options), ["help", { type: "boolean", about: "shows this" }]];
   const lines = all.map(([name, { value, about }]) => [`--${name}${value ? ` ${value}` : ""}`, about] as const);
   const width = Math.max(...lines.map(([option]) => option.length));
@@ -67,5 +69,6 @@ function describe({ task, purpose, options, words }: Command<Record<string, Opti
     ...(words ? [`  ${words.name}: any of ${words.known.join(", ")}; without, all of them`] : []),
     "",
     ...lines.map(([option, about]) => `  ${option.padEnd(width)}  ${about}`),
+    ...(notes === undefined ? [] : ["", notes]),
   ].join("\n");
 }

@@ -1,0 +1,92 @@
+/** What the migrations make of a database: the doctor compares with it, and repeats nothing of it. */
+export interface Expected {
+  /** In their order. */
+  versions: string[];
+  /** The version that creates the extensions, which may be there by other means. */
+  extensionsVersion: string | undefined;
+  /** Tables, views and functions by their names in SQL, each with the version and the statement that create it. */
+  objects: Map<string, { kind: "table" | "view" | "function"; version: string; statement: string }>;
+  /** By schema, relation or signature, as `<kind> <name>`: the privileges of each role. */
+  grants: Map<string, Map<string, string[]>>;
+  sequences: string[];
+  /** With the table they are on. */
+  policies: OnTable[];
+  triggers: OnTable[];
+}
+
+interface OnTable {
+  table: string;
+  name: string;
+  statement: string;
+}
+
+const MIGRATIONS = new URL("../../migrations/", import.meta.url);
+
+const CREATE = /^create (?:or replace )?(table|view|function) (?:if not exists )?((?:public|private)\.[\w"]+)/i;
+const DROP = /^drop (?:table|view|function) (?:if exists )?((?:public|private)\.[\w"]+)/i;
+const GRANT = /^grant ([\w, ]+?)\s+on\s+(schema|table|function)\s+([\s\S]+?)\s+to\s+([\w, ]+)$/i;
+const POLICY = /^create policy "([^"]+)"\s+on (\S+)/i;
+const TRIGGER = /^create trigger (\w+)\s[\s\S]*?\son (\S+)/i;
+const SEQUENCES = /^revoke all on sequence\s+([\s\S]+?)\s+from /i;
+
+export function readMigrations(folder: URL = MIGRATIONS): Expected {
+  const files = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".sql")).sort();
+  const versionOf = (name: string) => name.split("_")[0] ?? "";
+  const extensions = files.find((name) => name.endsWith("_create_extensions.sql"));
+  const expected: Expected = {
+    versions: files.map(versionOf),
+    extensionsVersion: extensions && versionOf(extensions),
+    objects: new Map(),
+    grants: new Map(),
+    sequences: [],
+    policies: [],
+    triggers: [],
+  };
+  for (const file of files) {
+    const text = Deno.readTextFileSync(new URL(file, folder));
+    for (const statement of splitStatements(text)) note(expected, versionOf(file), statement);
+  }
+  return expected;
+}
+
+function note({ objects, grants, sequences, policies, triggers }: Expected, version: string, statement: string): void {
+  const [, kind, created] = CREATE.exec(statement) ?? [];
+  if (kind && created) {
+    objects.set(fold(created), { kind: fold(kind) as "table" | "view" | "function", version, statement });
+  }
+  const dropped = DROP.exec(statement)?.[1];
+  if (dropped) objects.delete(fold(dropped));
+  const [, privileges = "", target, names = "", roles = ""] = GRANT.exec(statement) ?? [];
+  for (const name of target ? list(names) : []) {
+    const ofName = grants.get(`${target} ${name}`) ?? new Map<string, string[]>();
+    grants.set(`${target} ${name}`, ofName);
+    for (const role of list(roles)) {
+      ofName.set(role, [...ofName.get(role) ?? [], ...list(privileges).map((privilege) => privilege.toUpperCase())]);
+    }
+  }
+  sequences.push(...list(SEQUENCES.exec(statement)?.[1] ?? ""));
+  const [, policy, policyOf] = POLICY.exec(statement) ?? [];
+  if (policy && policyOf) policies.push({ table: fold(policyOf), name: policy, statement: `${statement};` });
+  const [, trigger, triggerOf] = TRIGGER.exec(statement) ?? [];
+  if (trigger && triggerOf) triggers.push({ table: fold(triggerOf), name: trigger, statement: `${statement};` });
+}
+
+/** Names between commas, but not between those of a signature. */
+function list(text: string): string[] {
+  return text.split(/,(?![^(]*\))/).map((name) => fold(name.trim())).filter((name) => name !== "");
+}
+
+/** As Postgres folds a name that is not quoted. */
+function fold(name: string): string {
+  return name.replaceAll(/"[^"]*"|[^"]+/g, (part) => part.startsWith('"') ? part : part.toLowerCase());
+}
+
+/** The statements of a file, without comments; what is quoted holds no end of one. */
+export function splitStatements(text: string): string[] {
+  const statements = [""];
+  for (const [part] of text.matchAll(/--[^\n]*|'(?:[^']|'')*'|\$\$[\s\S]*?\$\$|"[^"]*"|;|[^-'$";]+|[\s\S]/g)) {
+    if (part === ";") statements.push("");
+    else if (!part.startsWith("--")) statements.push(statements.pop() + part);
+  }
+  return statements.map((statement) => statement.trim()).filter((statement) => statement !== "");
+}

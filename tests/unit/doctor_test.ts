@@ -1,0 +1,56 @@
+import { isAnotherProject } from "../../supabase/tools/doctor/check_vault.ts";
+import { describeConnection } from "../../supabase/tools/doctor/describe_connection.ts";
+import { splitStatements } from "../../supabase/tools/doctor/read_migrations.ts";
+import { changeSettings } from "../../supabase/tools/doctor/steps.ts";
+import { findRef } from "../../supabase/tools/doctor/subject.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+
+const REF = "abcdefghijklmnopqrst";
+
+Deno.test("findRef() finds a project's reference in its API, its database or its pooler's role", () => {
+  assertEquals(findRef(`https://${REF}.supabase.co`, undefined), REF);
+  assertEquals(findRef(undefined, `postgresql://postgres:x@db.${REF}.supabase.co:5432/postgres`), REF);
+  assertEquals(findRef("", `postgresql://postgres.${REF}:x@aws-0-eu-west-1.pooler.supabase.com:5432/postgres`), REF);
+  assertEquals(findRef("https://api.example.com", "postgresql://postgres@127.0.0.1:5432/postgres"), undefined);
+});
+
+Deno.test("isAnotherProject() knows a domain of the project's own, and Docker's name for the API", () => {
+  const hosted = `https://${REF}.supabase.co`;
+  assertEquals(isAnotherProject("https://zyxwvutsrqponmlkjihg.supabase.co", hosted), true);
+  assertEquals(isAnotherProject("https://api.example.com", hosted), false);
+  assertEquals(isAnotherProject(hosted, "https://api.example.com"), false);
+  assertEquals(isAnotherProject("http://127.0.0.1:54321", hosted), true);
+  assertEquals(isAnotherProject("http://kong:8000", "http://127.0.0.1:54321"), false);
+  assertEquals(isAnotherProject("http://host.docker.internal:54321", "http://127.0.0.1:54321"), false);
+  assertEquals(isAnotherProject(hosted, "http://127.0.0.1:54321"), true);
+});
+
+Deno.test("describeConnection() names host and role and never a password", () => {
+  const url = `postgresql://postgres.${REF}:hunter2@pooler.example.com:5432/postgres?sslmode=require&password=hunter2`;
+  for (const code of ["28P01", "3D000", "ECONNREFUSED", "ENOTFOUND", "CONNECT_TIMEOUT", "XX000"]) {
+    const check = describeConnection(url, Object.assign(new Error("hunter2"), { code }));
+    assertMatch(check.detail, /pooler\.example\.com:5432/);
+    assert(!JSON.stringify(check).includes("hunter2"), JSON.stringify(check));
+  }
+  assertMatch(describeConnection("hunter2", undefined).detail, /no connection string/);
+});
+
+Deno.test("splitStatements() ends none in a text, a body, a name or a comment", () => {
+  const text = `select 'a;b'; -- c; d
+    create function f() as $$ begin; end; $$; select "x;y" - 1;`;
+  assertEquals(splitStatements(text), [
+    "select 'a;b'",
+    "create function f() as $$ begin; end; $$",
+    'select "x;y" - 1',
+  ]);
+});
+
+Deno.test("changeSettings() writes the file and sends it, or sends each by its name", () => {
+  assertEquals(changeSettings(REF, ["AWS_REGION"], undefined), [
+    { shell: `npx -y supabase@3.1.0 secrets set AWS_REGION="$AWS_REGION" --remote=${REF} --yes` },
+  ]);
+  assertEquals(changeSettings(undefined, ["AWS_REGION"], "my files/.env"), [
+    { shell: `printf "\\n%s='%s'\\n" AWS_REGION "$AWS_REGION" >> 'my files/.env'` },
+    { shell: "npx -y supabase@3.1.0 secrets set --env-file 'my files/.env' --yes" },
+  ]);
+});
