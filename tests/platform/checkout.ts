@@ -23,7 +23,6 @@ export async function createCheckout(platform: Platform): Promise<Checkout> {
   for (const path of [project, `${home}/.supabase`, bin]) await Deno.mkdir(path, { recursive: true });
   for (const name of COPIED) await execute("cp", ["-R", `${PROJECT}${name}`, project]);
   for (const name of NOT_COPIED) await Deno.remove(`${project}/${name}`, { recursive: true }).catch(() => {});
-  await Deno.symlink(`${PROJECT}node_modules`, `${project}/node_modules`);
   await Deno.writeTextFile(`${home}/profile.yaml`, profile(platform.managementUrl));
   await Deno.writeTextFile(`${home}/.supabase/profile`, `${home}/profile.yaml`);
   // What setup-cli and setup-deno put into the PATH.

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { type DeployedFunction, functionEnvironment, type HostedProject } from "./hosted_project.ts";
 import type { Limits } from "./limits.ts";
@@ -49,22 +50,25 @@ export function createEdgeFunctions({ project, deno, limits, log }: EdgeFunction
       return failure(401, "UNAUTHORIZED_INVALID_JWT", "Invalid JWT");
     }
     const worker = workerFor(deployed);
-    const origin = await worker.origin;
-    if (origin === undefined) return failure(503, "BOOT_ERROR", "Function failed to start (please check logs)");
-    const timeout = Promise.withResolvers<Response>();
-    const timer = setTimeout(
-      () => timeout.resolve(failure(504, "IDLE_TIMEOUT", "No response from the function")),
-      limits.responseMs,
-    );
-    try {
-      return await Promise.race([passOn(request, origin), timeout.promise]);
-    } catch {
-      const { killed } = await worker.ended;
-      if (killed) return failure(546, "WORKER_LIMIT", "Function failed due to not having enough compute resources");
-      return failure(503, "WORKER_ERROR", "Function exited before it answered (please check logs)");
-    } finally {
-      clearTimeout(timer);
-    }
+    return await worker.use(async (origin) => {
+      if (origin === undefined) {
+        const { killed } = await worker.ended;
+        return killed ? killedFor() : failure(503, "BOOT_ERROR", "Function failed to start (please check logs)");
+      }
+      const timeout = Promise.withResolvers<Response>();
+      const late = () => timeout.resolve(failure(504, "IDLE_TIMEOUT", "No response from the function"));
+      const timer = setTimeout(late, limits.responseMs);
+      try {
+        return await Promise.race([passOn(request, origin), timeout.promise]);
+      } catch {
+        const { killed } = await worker.ended;
+        return killed
+          ? killedFor()
+          : failure(503, "WORKER_ERROR", "Function exited before it answered (please check logs)");
+      } finally {
+        clearTimeout(timer);
+      }
+    });
   }
 
   return {
@@ -100,10 +104,14 @@ function failure(status: number, code: string, message: string): Response {
   return Response.json({ code, message }, { status });
 }
 
+function killedFor(): Response {
+  return failure(546, "WORKER_LIMIT", "Function failed due to not having enough compute resources");
+}
+
 function isJwt(authorization: string | null, secret: string): boolean {
   const [head, payload, signature, ...rest] = (authorization ?? "").replace(/^Bearer /, "").split(".");
   if (!head || !payload || !signature || rest.length > 0) return false;
   const expected = createHmac("sha256", secret).update(`${head}.${payload}`).digest();
-  const given = Uint8Array.from(atob(signature.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+  const given = Buffer.from(signature, "base64url");
   return given.length === expected.length && timingSafeEqual(given, expected);
 }

@@ -13,10 +13,10 @@ function say(message: Record<string, unknown>): void {
 }
 
 /** An isolate with work left is not dropped. */
-async function keepBusy<T>(work: T | Promise<T>): Promise<T> {
+async function keepBusy<T>(work: () => T | Promise<T>): Promise<T> {
   if (busy++ === 0) say({ busy: true });
   try {
-    return await work;
+    return await work();
   } finally {
     if (--busy === 0) say({ busy: false });
   }
@@ -25,7 +25,7 @@ async function keepBusy<T>(work: T | Promise<T>): Promise<T> {
 Object.assign(globalThis, {
   EdgeRuntime: {
     waitUntil(work: Promise<unknown>) {
-      keepBusy(work).catch((error) => console.error(error));
+      keepBusy(() => work).catch((error) => console.error(error));
     },
   },
 });
@@ -56,4 +56,4 @@ Deno.serve({
   hostname: "127.0.0.1",
   port: 0,
   onListen: ({ port }) => say({ port }),
-}, (request) => keepBusy(handler(request)));
+}, (request) => keepBusy(() => handler(request)));

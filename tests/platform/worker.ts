@@ -14,8 +14,8 @@ export interface WorkerEnd {
 
 /** One isolate: a process of its own that answers requests until it is retired. */
 export interface Worker {
-  /** Where it listens; undefined when it did not boot. */
-  origin: Promise<string | undefined>;
+  /** Hands `work` the origin it listens at, undefined when it did not boot, and is not dropped meanwhile. */
+  use<T>(work: (origin: string | undefined) => Promise<T>): Promise<T>;
   /** It gets no new requests. */
   retired(): boolean;
   ended: Promise<WorkerEnd>;
@@ -56,6 +56,7 @@ export function startWorker(options: WorkerOptions): Worker {
   let bootCpuMs = 0;
   let usage: Usage = { cpuMs: 0, memoryMb: 0, wallClockMs: 0 };
   let [retired, busy, warned] = [false, true, false];
+  let callers = 0;
   let killed: Reason | undefined;
 
   function hear(line: string): void {
@@ -104,7 +105,7 @@ export function startWorker(options: WorkerOptions): Worker {
       warned = true;
       tell({ unload: reason });
     }
-    if (!retired || busy) return;
+    if (!retired || busy || callers > 0) return;
     if (!warned) tell({ unload: "early_drop" });
     clearInterval(watch);
     // What listens for the event has a moment.
@@ -120,7 +121,20 @@ export function startWorker(options: WorkerOptions): Worker {
     await input.abort().catch(() => {});
     return { killed, usage, bootCpuMs };
   });
-  return { origin: origin.promise, retired: () => retired, ended, retire: () => void (retired = true), kill };
+  return {
+    async use(work) {
+      callers++;
+      try {
+        return await work(await origin.promise);
+      } finally {
+        callers--;
+      }
+    },
+    retired: () => retired,
+    ended,
+    retire: () => void (retired = true),
+    kill,
+  };
 }
 
 /** With the permissions of the hosted runtime: network, environment, its own files; no other disk, no subprocess. */

@@ -30,15 +30,15 @@ export function readWorkflow(): string {
   return Deno.readTextFileSync(new URL("../../.github/workflows/deploy.yml", import.meta.url));
 }
 
-/** The steps of the deploy job, with their expressions filled in from `context` (`secrets.X`, `vars.X`, …). */
-export function readSteps(context: Record<string, string>): WorkflowStep[] {
-  const { env, steps } = workflowSchema.parse(parse(readWorkflow())).jobs.deploy;
+/** The steps of the deploy job; with `context`, their expressions are filled in from it (`secrets.X`, `vars.X`, …). */
+export function parseSteps(workflow: string, context?: Record<string, string>): WorkflowStep[] {
+  const { env, steps } = workflowSchema.parse(parse(workflow)).jobs.deploy;
   const known = { ...context };
   const fill = (text: string) =>
-    text.replaceAll(/\$\{\{ *([\w.]+) *\}\}/g, (_, name: string) => {
+    text.replaceAll(/\$\{\{ *([\w.]+) *\}\}/g, (expression, name: string) => {
       const value = known[name];
-      if (value === undefined) throw new Error(`deploy.yml wants ${name}, which nobody has`);
-      return value;
+      if (value === undefined && context) throw new Error(`deploy.yml wants ${name}, which nobody has`);
+      return value ?? expression;
     });
   const fillAll = (values: Record<string, string>) =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, fill(value)]));
