@@ -44,7 +44,8 @@ async function listenToHost(go: () => void): Promise<void> {
 }
 
 const told = Promise.withResolvers<void>();
-listenToHost(told.resolve).catch(() => Deno.exit(1));
+// Without a host there is nothing to do.
+listenToHost(told.resolve).finally(() => Deno.exit(1));
 say({ booting: true });
 // The host looks at the clock first: what came before is not the function's.
 await told.promise;

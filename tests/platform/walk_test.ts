@@ -61,6 +61,10 @@ Deno.test("the README and deploy.yml bring the sync to a hosted project, keep it
   const sql = postgres(project.databaseUrl, { max: 1, onnotice: () => {} });
   const checkout = await createCheckout(platform);
   const person = createPerson(platform, checkout);
+  // Each step stands on the ones before it.
+  const step = async (name: string, work: () => Promise<void> | void) => {
+    if (!await t.step(name, async () => await work())) throw new Error("the walk ends here");
+  };
   let secret = hex();
   /** The pair that comes after the first. */
   const aws = { AWS_ACCESS_KEY_ID: "AKIDSECONDPAIR", AWS_SECRET_ACCESS_KEY: hex() };
@@ -79,7 +83,7 @@ Deno.test("the README and deploy.yml bring the sync to a hosted project, keep it
       await sql`select private.collect_dispatches()`;
       const [sent] = await sql`
         select outcome from public.sync_dispatches
-        where id > ${before?.id} and run_id is null and outcome is not null order by id limit 1`;
+        where id > ${before?.id} and trigger = 'schedule' and outcome is not null order by id limit 1`;
       return sent?.outcome;
     });
     await sql`select cron.alter_job(${job?.jobid}, schedule := '*/5 * * * *')`;
@@ -96,13 +100,13 @@ Deno.test("the README and deploy.yml bring the sync to a hosted project, keep it
   const kills = () => functions.ends.flatMap(({ killed }) => killed ?? []);
 
   try {
-    await t.step("an empty project has no function and no table", async () => {
+    await step("an empty project has no function and no table", async () => {
       assertEquals(await call(platform, secret), 404);
       const [table] = await sql`select to_regclass('public.tblsovereignapplications') is null as missing`;
       assertEquals(table?.missing, true);
     });
 
-    await t.step("Deploy, step 1 links; step 3 prints what the README shows", async () => {
+    await step("Deploy, step 1 links; step 3 prints what the README shows", async () => {
       assertMatch(await person.run(LINK), /Finished supabase link\./);
       await fillIn(checkout, functionSecrets(platform, secret));
       const said = await person.run(DEPLOY);
@@ -110,7 +114,7 @@ Deno.test("the README and deploy.yml bring the sync to a hosted project, keep it
       assert(!said.includes(secret), "the secret is printed");
     });
 
-    await t.step("what is uploaded is the bundle, and nothing else", () => {
+    await step("what is uploaded is the bundle, and nothing else", () => {
       const deployed = project.functions.get(SLUG);
       assertEquals(deployed?.files, [BUNDLE]);
       assertEquals([deployed?.verifyJwt, deployed?.importMap], [false, undefined]);
@@ -118,7 +122,7 @@ Deno.test("the README and deploy.yml bring the sync to a hosted project, keep it
       assert(uploaded === Deno.readTextFileSync(`${checkout.folder}/${BUNDLE}`), "other bytes than were built");
     });
 
-    await t.step("the schedule's own tick fills the table, and a backlog of 2,000 ends without a kill", async () => {
+    await step("the schedule's own tick fills the table, and a backlog of 2,000 ends without a kill", async () => {
       assertEquals(await tick(), "accepted");
       const run = await untilRunEnds();
       assertEquals(run, {
@@ -133,11 +137,11 @@ Deno.test("the README and deploy.yml bring the sync to a hosted project, keep it
       assertEquals(kills(), []);
     });
 
-    await t.step("Deploy, step 4: the doctor finds nothing", async () => {
+    await step("Deploy, step 4: the doctor finds nothing", async () => {
       assertMatch(await person.run(DOCTOR), /\d+ ok, 0 to look at, 0 failed/);
     });
 
-    await t.step("CRON_SECRET is rotated without a gap", async () => {
+    await step("CRON_SECRET is rotated without a gap", async () => {
       const former = secret;
       secret = hex();
       await fillIn(checkout, { CRON_SECRET_PREVIOUS: former, CRON_SECRET: secret });
@@ -155,7 +159,7 @@ Deno.test("the README and deploy.yml bring the sync to a hosted project, keep it
       assertEquals([await call(platform, former), await call(platform, secret)], [401, 400]);
     });
 
-    await t.step("the AWS keys are rotated", async () => {
+    await step("the AWS keys are rotated", async () => {
       const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION } = functionSecrets(platform, secret);
       const pair = (accessKeyId = "", secretAccessKey = "") => ({
         accessKeyId,
@@ -179,14 +183,14 @@ Deno.test("the README and deploy.yml bring the sync to a hosted project, keep it
       assertMatch(await person.run(DOCTOR), /, 0 failed/);
     });
 
-    await t.step("a second deploy has nothing to do", async () => {
+    await step("a second deploy has nothing to do", async () => {
       const said = await person.run(DEPLOY);
       assertMatch(said, /Remote database is up to date\./);
       assertMatch(said, /Vault: project_url updated, cron_secret updated\./);
       assertEquals(await count(), APPLICATIONS);
     });
 
-    await t.step("an upgrade brings a pending migration and a changed function", async () => {
+    await step("an upgrade brings a pending migration and a changed function", async () => {
       await Deno.writeTextFile(
         `${checkout.folder}/supabase/migrations/20991231000000_create_upgraded.sql`,
         "create function private.upgraded() returns text language sql set search_path = '' as 'select ''yes''';",
@@ -206,7 +210,7 @@ Deno.test("the README and deploy.yml bring the sync to a hosted project, keep it
       await sql`delete from supabase_migrations.schema_migrations where version = '20991231000000'`;
     });
 
-    await t.step("Remove everything takes all away but the data", async () => {
+    await step("Remove everything takes all away but the data", async () => {
       const fulfilled = await sql`
         select version, name, statements from supabase_migrations.schema_migrations where version = '20261101000000'`;
       await person.run(REMOVE);
@@ -220,7 +224,7 @@ Deno.test("the README and deploy.yml bring the sync to a hosted project, keep it
       await sql`insert into supabase_migrations.schema_migrations ${sql(fulfilled)}`;
     });
 
-    await t.step("deploy.yml installs it again over the data, step by step as CI runs it", async () => {
+    await step("deploy.yml installs it again over the data, step by step as CI runs it", async () => {
       const runner = await createCheckout(platform);
       secret = hex();
       const settings: Record<string, string> = { ...functionSecrets(platform, secret), ...aws };
@@ -248,7 +252,7 @@ Deno.test("the README and deploy.yml bring the sync to a hosted project, keep it
       assertEquals(await count(), APPLICATIONS);
     });
 
-    await t.step("a list of 6 MB is read and enqueued without a kill", async () => {
+    await step("a list of 6 MB is read and enqueued without a kill", async () => {
       const world = platform.stack.occ?.world;
       const ids = world?.add(LISTED - APPLICATIONS) ?? [];
       const dates = ids.map((id) => world?.applications.get(id)?.lastSavedDateTime ?? "");
