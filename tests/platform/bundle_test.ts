@@ -1,6 +1,7 @@
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch, assertNotEquals } from "../support/assert.ts";
 
-const PROJECT = new URL("../../", import.meta.url).pathname;
+const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 /** The rest of import_map.json is for tests and the local stack. */
 const SHIPPED = ["@supabase/supabase-js", "@aws-sdk/client-lambda", "@smithy/fetch-http-handler", "zod"];
 const BUNDLE = "supabase/functions/sync-applications/bundle.js";

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { CLI } from "../stack/migrate.ts";
 import type { Platform } from "./platform.ts";
 
@@ -11,7 +12,7 @@ export interface Checkout {
   remove(): Promise<void>;
 }
 
-const PROJECT = new URL("../../", import.meta.url).pathname;
+const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 /** What the tools, tasks and the CLI read. */
 const COPIED = ["deno.json", "deno.lock", "import_map.json", "supabase"];
 const NOT_COPIED = ["supabase/.temp", "supabase/functions/.env", "supabase/functions/sync-applications/bundle.js"];

@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { forwardLines } from "../stack/forward_lines.ts";
 import { type Limits, nearestLimit, type Reason, RETIRE_AT, type Usage, WARN_AT } from "./limits.ts";
@@ -154,7 +155,7 @@ function spawn({ deno, folder, entrypoint, importMap, env }: WorkerOptions): Den
       "--allow-sys",
       `--allow-read=${folder}`,
       ISOLATE,
-      new URL(entrypoint, `file://${folder}/`).href,
+      pathToFileURL(`${folder}/${entrypoint}`).href,
     ],
     cwd: folder,
     clearEnv: true,
