@@ -48,7 +48,7 @@ function simulation(seeds: number): Part {
 
 /** One file of tests as a part of its own. */
 export function isTestFile(path: string): boolean {
-  return /^tests\/(unit|integration|e2e|house|stack)\/.+_test\.ts$/.test(path);
+  return /^tests\/(unit|integration|e2e|house|stack|platform)\/.+_test\.ts$/.test(path);
 }
 
 export function partOf(path: string): Part {
@@ -75,6 +75,7 @@ export function listParts(): Part[] {
     { name: "hosted-unit", command: "npx", args: [...hosted, "tests/unit"] },
     { name: "hosted-integration", command: "npx", args: [...hosted, "-A", "tests/integration"] },
     { name: "stack", command: DENO, args: ["test", "-q", "-A", "tests/stack"] },
+    { name: "platform", command: DENO, args: ["test", "-q", "-A", "tests/platform"] },
     simulation(300),
     { name: "bench", command: DENO, args: ["run", "-A", "tests/bench/run.ts", "--short", ...BENCHED] },
     { name: "e2e", command: DENO, args: ["test", "-q", "-A", "tests/e2e"], needs: ["curl"] },

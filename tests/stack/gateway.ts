@@ -5,6 +5,8 @@ import type { Supervisor } from "./supervisor.ts";
 export interface Backends {
   dataApi: DataApi | undefined;
   supervisor: Supervisor | undefined;
+  /** Answers what goes to /functions/v1/, in place of the supervised function. */
+  functions: ((request: Request) => Promise<Response>) | undefined;
 }
 
 const FUNCTION_PATH = "/functions/v1/sync-applications";
@@ -18,6 +20,7 @@ const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "te", "trail
 export function createGateway(backends: Backends): (request: Request) => Promise<Response> {
   return async (request) => {
     const { pathname } = new URL(request.url);
+    if (backends.functions && pathname.startsWith("/functions/v1/")) return await backends.functions(request);
     if (pathname === FUNCTION_PATH) return await callFunction(request, backends.supervisor);
     if (pathname.startsWith("/functions/")) return failure(404, "NOT_FOUND", "Requested function was not found");
     // lite's own pages tell anybody how it is set up.

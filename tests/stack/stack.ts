@@ -17,7 +17,7 @@ import { startPgCronWorker } from "./stand_ins/pg_cron_worker.ts";
 import { startPgNetWorker } from "./stand_ins/pg_net_worker.ts";
 import { cleanUp, isStackRunning, listStates, ownMark, type StackState, writeState } from "./state.ts";
 import { createStudio } from "./studio.ts";
-import { superviseFunction } from "./supervisor.ts";
+import { superviseFunction, type Supervisor } from "./supervisor.ts";
 
 export interface StackOptions {
   /** Of the API. Without it 54321, or a free one when that is taken. */
@@ -37,6 +37,8 @@ export interface StackOptions {
   cron: boolean;
   /** Settings of the function that differ from the stack's. */
   env?: Record<string, string>;
+  /** Answers what goes to /functions/v1/. With it the project is an empty one: no migrations and no function of ours. */
+  functions?: (request: Request) => Promise<Response>;
   functionLog: (line: string) => void;
   /** Says what is being done. */
   report: (step: string) => void;
@@ -86,7 +88,7 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
   const { report } = options;
   const server = await findPostgres(report, options.postgres);
   // The port is ours from here on; whoever calls too early is told so.
-  const backends: Backends = { dataApi: undefined, supervisor: undefined };
+  const backends: Backends = { dataApi: undefined, supervisor: undefined, functions: options.functions };
   const gateway = serveOnFreePort(options.port, createGateway(backends));
   const { port } = gateway;
   undo.push(() => gateway.stop());
@@ -95,7 +97,7 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
   undo.push(() => cleanUp(state));
   writeState(state);
   const secrets = await createSecrets();
-  const prepared = prepareFunction(PROJECT);
+  const prepared = options.functions ? undefined : prepareFunction(PROJECT);
 
   report(`Starting ${describePostgres(server)}`);
   const cluster = await createCluster(server, clusterFolder, freePort(), secrets);
@@ -116,10 +118,12 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
     undo.push(() => worker.stop());
   }
 
-  report("Applying the migrations (supabase db push)");
   const apiUrl = gateway.url;
-  await migrate(databaseUrl, PROJECT, { PROJECT_URL: apiUrl, CRON_SECRET: secrets.cronSecret });
-  if (!options.cron) await pauseSchedule(databaseUrl);
+  if (!options.functions) {
+    report("Applying the migrations (supabase db push)");
+    await migrate(databaseUrl, PROJECT, { PROJECT_URL: apiUrl, CRON_SECRET: secrets.cronSecret });
+    if (!options.cron) await pauseSchedule(databaseUrl);
+  }
   const dataApi = createDataApi(cluster, secrets, { studio: false });
   backends.dataApi = dataApi;
   undo.push(() => dataApi.close());
@@ -127,20 +131,23 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
   const studio = serve(freePort(), createStudio(studioApi));
   undo.push(() => studioApi.close(), () => studio.stop());
 
-  report("Starting the sync-applications function");
-  await prepared;
   const settings = functionSettings(apiUrl, secrets, occ.settings, options.env ?? {});
-  const supervisor = superviseFunction(
-    { deno: Deno.execPath(), project: PROJECT, reachable: [apiUrl, occ.url], log: options.functionLog },
-    settings,
-    (mark) => {
-      if (mark) state.function = mark;
-      writeState(state);
-    },
-  );
-  undo.push(() => supervisor.stop());
-  backends.supervisor = supervisor;
-  await supervisor.ready();
+  let supervisor: Supervisor | undefined;
+  if (!options.functions) {
+    report("Starting the sync-applications function");
+    await prepared;
+    supervisor = superviseFunction(
+      { deno: Deno.execPath(), project: PROJECT, reachable: [apiUrl, occ.url], log: options.functionLog },
+      settings,
+      (mark) => {
+        if (mark) state.function = mark;
+        writeState(state);
+      },
+    );
+    undo.push(supervisor.stop);
+    backends.supervisor = supervisor;
+    await supervisor.ready();
+  }
 
   const env: StackEnv = {
     DB_URL: databaseUrl,
@@ -160,8 +167,8 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
     env,
     server,
     occ: occ.simulator,
-    restartFunction: (changes) => supervisor.restart(changes),
-    killFunction: () => supervisor.kill(),
+    restartFunction: async (changes) => await supervisor?.restart(changes),
+    killFunction: () => supervisor?.kill(),
     async killPostgres() {
       await cluster.killAndRestart();
       state.postmaster = cluster.mark();

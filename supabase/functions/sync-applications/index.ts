@@ -1,3 +1,4 @@
+import "./node_globals.ts";
 import { createClient } from "@supabase/supabase-js";
 import { systemClock } from "./clock.ts";
 import type { Database } from "./database/database.types.ts";

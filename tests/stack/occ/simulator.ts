@@ -42,6 +42,8 @@ export interface OccSimulator {
   /** Forgets what was counted. */
   resetStats(): void;
   configure(changes: { faults?: string; latency?: string; maxConcurrent?: number }): void;
+  /** Whose calls are answered from now on: while keys are rotated, two pairs. */
+  accept(credentials: Credentials[]): void;
   /** `hungUp` aborts when nobody waits for the answer any more. */
   fetch(request: Request, hungUp: AbortSignal): Promise<Response>;
 }
@@ -64,6 +66,7 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
   let plan = createPlan(options.faults);
   let latency: Latency = parseLatency(options.latency);
   let { maxConcurrent } = options;
+  let accepted = [options.credentials];
 
   function createPlan(faults: string): FaultPlan {
     return createFaultPlan(parseFaults(faults), options.seed, () => world.applications.keys());
@@ -147,6 +150,9 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
       plan = newPlan;
       maxConcurrent = changes.maxConcurrent ?? maxConcurrent;
     },
+    accept(credentials) {
+      accepted = credentials;
+    },
     async fetch(request, hungUp) {
       const url = new URL(request.url);
       const name = PATH.exec(url.pathname)?.[1];
@@ -158,7 +164,9 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
         );
       }
       const body = new Uint8Array(await request.arrayBuffer());
-      const wrong = checkSignature({ method: "POST", url, headers: request.headers, body }, options.credentials);
+      const signed = { method: "POST", url, headers: request.headers, body };
+      const problems = accepted.map((credentials) => checkSignature(signed, credentials));
+      const wrong = problems.includes(undefined) ? undefined : problems[0];
       if (wrong) return textResponse(403, { Message: wrong }, "InvalidSignatureException");
       if (decodeURIComponent(name) !== options.occFunction) {
         return textResponse(404, { Message: `Function not found: ${name}` }, "ResourceNotFoundException");
