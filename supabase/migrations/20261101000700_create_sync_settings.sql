@@ -31,6 +31,7 @@ create table public.sync_settings (
   keep_log_for interval not null default '90 days',
   keep_job_runs_for interval not null default '7 days',
   keep_resolved_alerts_for interval not null default '90 days',
+  keep_actions_for interval not null default '400 days',
   reconcile_days integer not null default 30 constraint days_of_a_list check (reconcile_days between 1 and 3650),
   time_zone text not null default 'UTC' constraint known_time_zone check (private.is_time_zone(time_zone))
 );

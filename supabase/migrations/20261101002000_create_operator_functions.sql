@@ -1,5 +1,5 @@
--- What an operator does, each in one call with a clear result. postgres (Studio's SQL editor) and service_role may call
--- them, nobody else.
+-- What an operator does, each in one call with a clear result, which sync_actions keeps. postgres (Studio's SQL editor) and
+-- service_role may call them, nobody else.
 
 create function private.counted(number bigint, singular text, plural text default null)
 returns text
@@ -58,11 +58,14 @@ begin
     'since', sync_now.since,
     'force', case when sync_now.force then true end
   )));
-  return coalesce(private.why_not_sent(dispatch_id), format(
-    'Requested (dispatch %s)%s. Watch it in sync_runs; sync_dispatches says whether the function took it.',
-    dispatch_id,
-    coalesce(' since ' || sync_now.since, ' since the last sync')
-  ));
+  return private.record_action(
+    'sync_now', jsonb_build_object('since', sync_now.since, 'force', sync_now.force),
+    coalesce(private.why_not_sent(dispatch_id), format(
+      'Requested (dispatch %s)%s. Watch it in sync_runs; sync_dispatches says whether the function took it.',
+      dispatch_id,
+      coalesce(' since ' || sync_now.since, ' since the last sync')
+    ))
+  );
 end;
 $$;
 
@@ -86,16 +89,16 @@ begin
   );
   perform private.make_pending(retried);
   update public.sync_status as s set force = true where s.g3_application_number = any (retried);
-  if cardinality(retried) = 0 then
-    return case when ids is null then 'Nothing is parked.' else 'None of these is parked.' end;
-  end if;
-  return private.counted(
-    cardinality(retried),
-    'application is no longer parked; the next sync fetches it.',
-    'applications are no longer parked; the next sync fetches them.'
-  ) || coalesce(
-    (select ' Not parked: ' || string_agg(i.id, ', ') || '.' from unnest(ids) as i (id) where i.id <> all (retried)), ''
-  );
+  return private.record_action('retry_parked', jsonb_build_object('ids', retry_parked.ids), case
+    when cardinality(retried) = 0 then case when ids is null then 'Nothing is parked.' else 'None of these is parked.' end
+    else private.counted(
+      cardinality(retried),
+      'application is no longer parked; the next sync fetches it.',
+      'applications are no longer parked; the next sync fetches them.'
+    ) || coalesce(
+      (select ' Not parked: ' || string_agg(i.id, ', ') || '.' from unnest(ids) as i (id) where i.id <> all (retried)), ''
+    )
+  end);
 end;
 $$;
 
@@ -115,21 +118,17 @@ declare
   );
 begin
   delete from public.sync_status as s where s.g3_application_number = forget_application.id returning s.* into forgotten;
-  if forgotten.g3_application_number is null then
-    return format(
-      case when is_stored then '%s is stored, and not on the queue.' else 'Nothing is known of %s.' end,
-      forget_application.id
-    );
-  end if;
-  return format(
+  return private.record_action('forget_application', jsonb_build_object('id', forget_application.id), format(
     case
+      when forgotten.g3_application_number is null then
+        case when is_stored then '%s is stored, and not on the queue.' else 'Nothing is known of %s.' end
       when is_stored then
         '%s is off the queue; it was %s. Its stored row stays. It comes back when OCC lists it with another date than is '
           'stored.'
       else '%s is off the queue; it was %s, and never stored. It comes back when OCC lists it.'
     end,
     forget_application.id, forgotten.state
-  );
+  ));
 end;
 $$;
 
@@ -144,10 +143,10 @@ as $$
 begin
   perform private.require_past('Cannot start from', start_from.day);
   update public.sync_settings as s set start_from = start_from.day where s.one_row;
-  return coalesce(
+  return private.record_action('start_from', jsonb_build_object('day', start_from.day), coalesce(
     'The next scheduled sync lists from ' || start_from.day || '.',
     'The next scheduled sync lists from the watermark.'
-  );
+  ));
 end;
 $$;
 
@@ -166,12 +165,12 @@ begin
   set closed_at = now(), closed_by = 'accepted'
   where g.closed_at is null
   returning g.* into gap;
-  if gap.id is null then
-    return 'There is no open gap.';
-  end if;
-  return format(
-    'Accepted: what changed from %s to %s and not since is left as it is stored.', gap.from_date, gap.to_date - 1
-  );
+  return private.record_action('accept_gap', '{}', case
+    when gap.id is null then 'There is no open gap.'
+    else format(
+      'Accepted: what changed from %s to %s and not since is left as it is stored.', gap.from_date, gap.to_date - 1
+    )
+  end);
 end;
 $$;
 
@@ -185,7 +184,10 @@ set search_path = ''
 as $$
 begin
   update public.sync_settings as s set paused_at = now() where s.paused_at is null;
-  return case when found then 'Paused: ticks send nothing. A run under way goes on to its end.' else 'Paused already.' end;
+  return private.record_action('pause_sync', '{}', case
+    when found then 'Paused: ticks send nothing. A run under way goes on to its end; select cancel_sync() ends it.'
+    else 'Paused already.'
+  end);
 end;
 $$;
 
@@ -201,13 +203,13 @@ declare
 begin
   update public.sync_settings as s set paused_at = null, resumed_at = now() where s.paused_at is not null;
   if not found then
-    return 'Not paused.';
+    return private.record_action('resume_sync', '{}', 'Not paused.');
   end if;
   dispatch_id := private.invoke_sync_applications();
-  return coalesce(
+  return private.record_action('resume_sync', '{}', coalesce(
     'Resumed: the schedule goes on, but no sync was requested. ' || private.why_not_sent(dispatch_id),
     'Resumed: a sync was requested, and the schedule goes on.'
-  );
+  ));
 end;
 $$;
 

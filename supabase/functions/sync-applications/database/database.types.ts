@@ -3,6 +3,43 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   "public": {
     Tables: {
+      "sync_actions": {
+        Row: {
+          "acted_at": string;
+          "action": string;
+          "application_name": string | null;
+          "arguments": NonNullable<Json>;
+          "email": string | null;
+          "id": number;
+          "result": string;
+          "role_name": string;
+          "user_id": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "acted_at"?: string;
+          "action": string;
+          "application_name"?: string | null;
+          "arguments": NonNullable<Json>;
+          "email"?: string | null;
+          "id"?: never;
+          "result": string;
+          "role_name": string;
+          "user_id"?: string | null;
+        };
+        Update: {
+          "acted_at"?: string;
+          "action"?: string;
+          "application_name"?: string | null;
+          "arguments"?: NonNullable<Json>;
+          "email"?: string | null;
+          "id"?: never;
+          "result"?: string;
+          "role_name"?: string;
+          "user_id"?: string | null;
+        };
+        Relationships: [];
+      };
       "sync_alerts": {
         Row: {
           "condition": string;
@@ -130,6 +167,7 @@ export type Database = {
           "alert_parked_from": number;
           "alert_refused_per_hour": number;
           "installed_at": string;
+          "keep_actions_for": string;
           "keep_job_runs_for": string;
           "keep_log_for": string;
           "keep_resolved_alerts_for": string;
@@ -149,6 +187,7 @@ export type Database = {
           "alert_parked_from"?: number;
           "alert_refused_per_hour"?: number;
           "installed_at"?: string;
+          "keep_actions_for"?: string;
           "keep_job_runs_for"?: string;
           "keep_log_for"?: string;
           "keep_resolved_alerts_for"?: string;
@@ -167,6 +206,7 @@ export type Database = {
           "alert_parked_from"?: number;
           "alert_refused_per_hour"?: number;
           "installed_at"?: string;
+          "keep_actions_for"?: string;
           "keep_job_runs_for"?: string;
           "keep_log_for"?: string;
           "keep_resolved_alerts_for"?: string;
