@@ -15,7 +15,9 @@ set
 
 alter table public.tblSovereignApplicationsSyncLog
   add constraint finished_unless_running check ((status = 'running') = (sync_completed_at is null)),
-  add constraint leased_while_running check (lease is null or status = 'running');
+  add constraint leased_while_running check (lease is null or status = 'running'),
+  add constraint never_completed_when_cancelled check (cancelled_at is null or status in ('running', 'failed')),
+  add constraint cancelled_by_somebody check ((cancelled_at is null) = (cancelled_by is null));
 
 create unique index one_running_sync
   on public.tblSovereignApplicationsSyncLog ((true))

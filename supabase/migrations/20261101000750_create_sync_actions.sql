@@ -38,6 +38,16 @@ create policy "Service role may read"
   to service_role
   using (true);
 
+create function private.acting_role()
+returns text
+language sql
+stable
+set search_path = ''
+as $$ select coalesce(nullif(current_setting('role'), 'none'), session_user); $$;
+
+comment on function private.acting_role() is
+  'The database role that acts, also inside a function that runs with its owner''s rights.';
+
 -- security definer: nobody who acts may write the record. The operator functions run with their caller's rights, so
 -- service_role has to be allowed this one too; but the API does not expose the schema, and service_role cannot log in.
 create function private.record_action(action text, arguments jsonb, result text)
@@ -60,8 +70,7 @@ begin
     record_action.action,
     record_action.arguments,
     record_action.result,
-    -- Not current_user, which is the owner of this function here.
-    coalesce(nullif(current_setting('role'), 'none'), session_user),
+    private.acting_role(),
     left(claims ->> 'sub', 100),
     left(claims ->> 'email', 320),
     nullif(current_setting('application_name'), '')
@@ -112,8 +121,12 @@ create trigger record_settings_change
   execute function private.record_settings_change();
 
 revoke all on function
+  private.acting_role(),
   private.record_action(text, jsonb, text),
   private.record_settings_change()
 from public, anon, authenticated, service_role;
 
-grant execute on function private.record_action(text, jsonb, text) to service_role;
+grant execute on function
+  private.acting_role(),
+  private.record_action(text, jsonb, text)
+to service_role;

@@ -215,6 +215,45 @@ $$;
 
 comment on function public.resume_sync() is 'Lets the schedule go on, beginning now.';
 
+-- The pass at work hears of it at its next call, and ends the run itself: nobody else can tell what it has in flight. A
+-- run that no pass is at is ended here; the next pass it asked for finds it ended.
+create function public.cancel_sync()
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  run public.tblsovereignapplicationssynclog;
+  is_at_work boolean;
+  result text;
+begin
+  select l.* into run from public.tblsovereignapplicationssynclog as l where l.status = 'running' for update;
+  is_at_work := run.lease is not null and not private.run_is_dead(run.heartbeat_at);
+  if run.id is null then
+    result := 'No sync is running.';
+  elsif is_at_work and run.cancelled_at is not null then
+    result := format('Sync %s is being cancelled already.', run.id);
+  else
+    update public.tblsovereignapplicationssynclog as l
+    set cancelled_at = coalesce(l.cancelled_at, now()), cancelled_by = coalesce(l.cancelled_by, private.acting_role())
+    where l.id = run.id
+    returning l.* into run;
+    if not is_at_work then
+      perform private.close_dead_run(run);
+    end if;
+    result := format(
+      'Sync %s %s. What it left goes on with the next tick, unless the schedule is paused.',
+      run.id, case when is_at_work then 'ends within 15 seconds' else 'is cancelled' end
+    );
+  end if;
+  return private.record_action('cancel_sync', '{}', result);
+end;
+$$;
+
+comment on function public.cancel_sync() is
+  'Ends the run that is open, as failed with the reason that it was cancelled. What it has stored stays, what is in flight '
+  'is given back.';
+
 revoke all on function
   private.counted(bigint, text, text),
   private.why_not_sent(bigint),
@@ -225,7 +264,8 @@ revoke all on function
   public.start_from(date),
   public.accept_gap(),
   public.pause_sync(),
-  public.resume_sync()
+  public.resume_sync(),
+  public.cancel_sync()
 from public, anon, authenticated, service_role;
 
 grant execute on function
@@ -238,7 +278,8 @@ grant execute on function
   public.start_from(date),
   public.accept_gap(),
   public.pause_sync(),
-  public.resume_sync()
+  public.resume_sync(),
+  public.cancel_sync()
 to service_role;
 
 -- The view sync_runs asks with its reader's rights; without the schema there is no other way to call it.

@@ -5,7 +5,7 @@ select
   l.id,
   l.sync_started_at as started_at,
   l.trigger,
-  l.status,
+  case when l.status = 'failed' and l.cancelled_at is not null then 'cancelled' else l.status end as status,
   l.since_date,
   w.seconds,
   l.passes,
@@ -20,6 +20,7 @@ select
       case when l.lease is null then 'its next pass has not come' else 'its worker has given no sign of life' end,
       round(extract(epoch from now() - coalesce(l.heartbeat_at, l.sync_started_at)))
     )
+    when l.status = 'running' and l.cancelled_at is not null then 'being cancelled'
     when l.status = 'running' and l.lease is null then concat_ws(', ', 'waiting for its next pass', w.progress)
     when l.status = 'running' and l.listed_at is null then 'listing'
     when l.status = 'running' then 'fetching, ' || w.progress
@@ -76,7 +77,8 @@ cross join lateral (
     end as listed
 ) as w;
 
-comment on view public.sync_runs is 'One line a sync run, its outcome in words.';
+comment on view public.sync_runs is
+  'One line a sync run, its outcome in words. A run that was cancelled, failed in the log, is called so here.';
 
 create view public.sync_failures with (security_invoker = true) as
 select

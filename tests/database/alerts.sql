@@ -123,6 +123,15 @@ select pg_temp.run('completed', 4, trigger => 'manual');
 select is(pg_temp.size_of('failures in a row'), 3::bigint, 'a manual run that completes does not end them');
 select pg_temp.run('completed', 3);
 select is(pg_temp.says('failures in a row'), null, 'a scheduled one does');
+delete from public.tblsovereignapplicationssynclog;
+select pg_temp.run('completed', 40);
+select pg_temp.run('failed', n, reason => 'Cancelled by postgres') from generate_series(1, 9) as n;
+update public.tblsovereignapplicationssynclog set cancelled_at = now(), cancelled_by = 'postgres' where status = 'failed';
+select is(pg_temp.says('failures in a row'), null, 'what somebody cancelled has not failed');
+select matches(
+  pg_temp.says('no completed run'), 'for 40 minutes: its runs were cancelled; sync_actions says by whom\.$',
+  'but that none completes is said, and why'
+);
 
 -- Pause and resume.
 delete from public.tblsovereignapplicationssynclog;

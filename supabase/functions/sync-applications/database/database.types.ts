@@ -374,6 +374,8 @@ export type Database = {
           "applications_parked": number;
           "applications_unchanged": number;
           "applications_upserted": number | null;
+          "cancelled_at": string | null;
+          "cancelled_by": string | null;
           "changes_missed": number | null;
           "claimed_last_at": string | null;
           "claimed_parts": number;
@@ -408,6 +410,8 @@ export type Database = {
           "applications_parked"?: number;
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
+          "cancelled_at"?: string | null;
+          "cancelled_by"?: string | null;
           "changes_missed"?: number | null;
           "claimed_last_at"?: string | null;
           "claimed_parts"?: number;
@@ -441,6 +445,8 @@ export type Database = {
           "applications_parked"?: number;
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
+          "cancelled_at"?: string | null;
+          "cancelled_by"?: string | null;
           "changes_missed"?: number | null;
           "claimed_last_at"?: string | null;
           "claimed_parts"?: number;
@@ -634,6 +640,8 @@ export type Database = {
           "applications_parked": number;
           "applications_unchanged": number;
           "applications_upserted": number | null;
+          "cancelled_at": string | null;
+          "cancelled_by": string | null;
           "changes_missed": number | null;
           "claimed_last_at": string | null;
           "claimed_parts": number;
@@ -668,6 +676,8 @@ export type Database = {
           "applications_parked"?: number | null;
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
+          "cancelled_at"?: string | null;
+          "cancelled_by"?: string | null;
           "changes_missed"?: number | null;
           "claimed_last_at"?: string | null;
           "claimed_parts"?: number | null;
@@ -701,6 +711,8 @@ export type Database = {
           "applications_parked"?: number | null;
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
+          "cancelled_at"?: string | null;
+          "cancelled_by"?: string | null;
           "changes_missed"?: number | null;
           "claimed_last_at"?: string | null;
           "claimed_parts"?: number | null;
@@ -731,6 +743,7 @@ export type Database = {
     };
     Functions: {
       "accept_gap": { Args: Record<PropertyKey, never>; Returns: string };
+      "cancel_sync": { Args: Record<PropertyKey, never>; Returns: string };
       "choose_canaries": { Args: { "lease": string }; Returns: string[] };
       "claim_applications": { Args: { "lease": string; "max_claims": number; "part": number }; Returns: string[] };
       "enqueue_applications": {
@@ -750,6 +763,7 @@ export type Database = {
           "warnings"?: Json;
         };
         Returns: {
+          "cancelled": string;
           "errors": Json;
           "fetch_failed": number;
           "fetched": number;
