@@ -27,6 +27,7 @@ create table public.sync_settings (
   alert_parked_from integer not null default 1 constraint some_parked check (alert_parked_from > 0),
   alert_changes_missed_from integer not null default 1
     constraint some_changes_missed check (alert_changes_missed_from > 0),
+  alert_missed_ticks_from integer not null default 2 constraint some_missed_ticks check (alert_missed_ticks_from > 0),
   alert_refused_per_hour integer not null default 20 constraint some_refused check (alert_refused_per_hour > 0),
   keep_log_for interval not null default '90 days',
   keep_job_runs_for interval not null default '7 days',

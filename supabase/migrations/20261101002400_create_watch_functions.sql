@@ -154,6 +154,12 @@ begin
     raise warning 'Cannot read back pg_net''s responses: %', sqlstate;
   end;
   begin
+    perform private.collect_heartbeat();
+    perform private.send_heartbeat();
+  exception when others then
+    raise warning 'Cannot send the heartbeat: %', sqlstate;
+  end;
+  begin
     perform private.close_abandoned_run();
   exception when others then
     raise warning 'Cannot end the abandoned run: %', sqlstate;
@@ -164,8 +170,8 @@ end;
 $$;
 
 comment on function private.watch_sync() is
-  'Every minute: reads back what became of the dispatches, ends an abandoned run, opens and resolves alerts, posts each '
-  'change once.';
+  'Every minute: reads back what became of the dispatches, sends the heartbeat, ends an abandoned run, opens and resolves '
+  'alerts, posts each change once.';
 
 revoke all on function
   private.post_alert(text),

@@ -163,7 +163,8 @@ select
         'No sync has completed yet.'
       )
     end,
-    'Alerts cannot be posted: ' || p.post_error || '.'
+    'Alerts cannot be posted: ' || p.post_error || '.',
+    'The heartbeat does not arrive: ' || b.error || '.'
   ) as reason,
   e.last_completed_at,
   round(extract(epoch from now() - e.last_completed_at) / 60, 1) as minutes_since_completed,
@@ -183,8 +184,16 @@ select
   (
     select coalesce(sum(f.requests), 0) from public.sync_refusals as f where f.reported_at > now() - interval '1 hour'
   ) as refused_last_hour,
-  p.post_error
+  (
+    select coalesce(sum(private.ticks_between(m.silent_since, m.dispatched_at)), 0)
+    from public.sync_dispatches as m
+    where m.silent_since is not null and m.dispatched_at > now() - interval '1 day'
+  ) as missed_ticks_last_day,
+  p.post_error,
+  b.sent_at as last_heartbeat_at,
+  b.error as heartbeat_error
 from public.sync_settings as g
+cross join public.sync_heartbeat as b
 cross join ended as e
 cross join queue as q
 left join running as r on true

@@ -16,6 +16,7 @@ insert into objects values
   ('"tblSovereignApplicationsSyncLog"', 'SELECT', 'SELECT INSERT UPDATE DELETE'),
   ('sync_settings', '', 'SELECT UPDATE'),
   ('sync_actions', '', 'SELECT'),
+  ('sync_heartbeat', '', 'SELECT'),
   ('sync_dispatches', '', 'SELECT'),
   ('sync_gaps', '', 'SELECT INSERT UPDATE'),
   ('sync_refusals', '', 'SELECT INSERT'),
@@ -74,7 +75,8 @@ select results_eq(
      from pg_proc as p
      where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prosecdef order by 1 $$,
   $$ values ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(text)'), ('private.queue_dispatch(jsonb)'),
-       ('private.read_secret(text)'), ('private.record_action(text,jsonb,text)') $$,
+       ('private.read_secret(text)'), ('private.record_action(text,jsonb,text)'),
+       ('private.send_heartbeat()') $$,
   'security definer only where it reads Vault, or records what its caller may not'
 );
 

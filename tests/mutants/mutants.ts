@@ -14,6 +14,7 @@ const ANSWER = "create_answer_functions.sql";
 const SETTLE = "create_settle_functions.sql";
 const GAPS = "create_sync_gaps.sql";
 const ACTIONS = "create_sync_actions.sql";
+const HEARTBEAT = "create_heartbeat.sql";
 const OPERATOR = "create_operator_functions.sql";
 const CAUSES = "create_failure_causes.sql";
 const DISPATCH = "create_sync_dispatches.sql";
@@ -39,6 +40,7 @@ const NOTICED: Record<string, readonly string[]> = {
   [GAPS]: ["database", ...integration("gaps", "watermark")],
   [DISPATCH]: ["database", ...integration("passes"), "tests/e2e/operate_test.ts"],
   [ACTIONS]: ["database"],
+  [HEARTBEAT]: ["database"],
   [OPERATOR]: ["database", ...integration("cancel")],
   [CAUSES]: ["database"],
   [TABLE]: ["database", ...integration("printed_names", "stored_values")],
@@ -210,6 +212,36 @@ export const MUTANTS: Mutant[] = [
     file: RUN,
     find: "when l.cancelled_at is not null then private.describe_cancellation(l)",
     replace: "when false then private.describe_cancellation(l)",
+  },
+  {
+    name: "calls the heartbeat's URL for a run that failed",
+    file: HEARTBEAT,
+    find: "where l.trigger = 'schedule' and l.status = 'completed'",
+    replace: "where l.trigger = 'schedule'",
+  },
+  {
+    name: "calls the heartbeat's URL each minute",
+    file: HEARTBEAT,
+    find: "last_completed is null or last_completed <=",
+    replace: "last_completed is null or last_completed <",
+  },
+  {
+    name: "takes a run of an hour ago for a sign of life",
+    file: HEARTBEAT,
+    find: "now() - interval '10 minutes' and now()",
+    replace: "now() - interval '1 day' and now()",
+  },
+  {
+    name: "takes a pause for missed ticks",
+    file: DISPATCH,
+    find: "greatest(s.installed_at, s.resumed_at, (",
+    replace: "greatest(s.installed_at, (",
+  },
+  {
+    name: "counts a tick that came as missed",
+    file: DISPATCH,
+    find: "/ 300)::integer - 1",
+    replace: "/ 300)::integer",
   },
   // How a pass ends.
   {

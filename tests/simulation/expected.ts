@@ -142,6 +142,7 @@ const ALERTS = [
   "list too large",
   "no completed run",
   "stale applications",
+  "ticks missed",
 ];
 
 /** What must happen at least once over the seeds: every kind of trouble, every way out of it, every step between states. */

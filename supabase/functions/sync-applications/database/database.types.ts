@@ -87,6 +87,7 @@ export type Database = {
           "message": string | null;
           "outcome": string | null;
           "request_id": number | null;
+          "silent_since": string | null;
           "status_code": number | null;
           "trigger": string;
         };
@@ -97,6 +98,7 @@ export type Database = {
           "message"?: string | null;
           "outcome"?: string | null;
           "request_id"?: number | null;
+          "silent_since"?: string | null;
           "status_code"?: number | null;
           "trigger": string;
         };
@@ -106,6 +108,7 @@ export type Database = {
           "message"?: string | null;
           "outcome"?: string | null;
           "request_id"?: number | null;
+          "silent_since"?: string | null;
           "status_code"?: number | null;
           "trigger"?: string;
         };
@@ -139,6 +142,31 @@ export type Database = {
         };
         Relationships: [];
       };
+      "sync_heartbeat": {
+        Row: {
+          "completed_at": string;
+          "error": string | null;
+          "one_row": boolean;
+          "request_id": number | null;
+          "sent_at": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "completed_at"?: string;
+          "error"?: string | null;
+          "one_row"?: boolean;
+          "request_id"?: number | null;
+          "sent_at"?: string | null;
+        };
+        Update: {
+          "completed_at"?: string;
+          "error"?: string | null;
+          "one_row"?: boolean;
+          "request_id"?: number | null;
+          "sent_at"?: string | null;
+        };
+        Relationships: [];
+      };
       "sync_refusals": {
         Row: {
           "id": number;
@@ -162,6 +190,7 @@ export type Database = {
         Row: {
           "alert_changes_missed_from": number;
           "alert_failures_in_a_row": number;
+          "alert_missed_ticks_from": number;
           "alert_no_completed_run_after": string;
           "alert_oldest_stale_after": string;
           "alert_parked_from": number;
@@ -182,6 +211,7 @@ export type Database = {
         Insert: {
           "alert_changes_missed_from"?: number;
           "alert_failures_in_a_row"?: number;
+          "alert_missed_ticks_from"?: number;
           "alert_no_completed_run_after"?: string;
           "alert_oldest_stale_after"?: string;
           "alert_parked_from"?: number;
@@ -201,6 +231,7 @@ export type Database = {
         Update: {
           "alert_changes_missed_from"?: number;
           "alert_failures_in_a_row"?: number;
+          "alert_missed_ticks_from"?: number;
           "alert_no_completed_run_after"?: string;
           "alert_oldest_stale_after"?: string;
           "alert_parked_from"?: number;
@@ -525,12 +556,15 @@ export type Database = {
           "failed": number | null;
           "gap_from": string | null;
           "gap_to": string | null;
+          "heartbeat_error": string | null;
           "last_completed_at": string | null;
           "last_dispatch_at": string | null;
           "last_dispatch_message": string | null;
           "last_dispatch_outcome": string | null;
           "last_dispatch_status": number | null;
+          "last_heartbeat_at": string | null;
           "minutes_since_completed": number | null;
+          "missed_ticks_last_day": number | null;
           "oldest_stale_minutes": number | null;
           "parked": number | null;
           "pending": number | null;
