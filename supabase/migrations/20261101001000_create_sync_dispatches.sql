@@ -10,7 +10,9 @@ create table public.sync_dispatches (
     trigger in ('schedule', 'manual', 'reconciliation', 'next_pass')
   ),
   outcome text constraint known_outcome check (
-    outcome in ('accepted', 'busy', 'refused', 'failed', 'timed out', 'unreachable', 'no response', 'not sent')
+    outcome in (
+      'accepted', 'busy', 'refused', 'redirected', 'failed', 'timed out', 'unreachable', 'no response', 'not sent'
+    )
   ),
   status_code integer,
   message text,
@@ -26,8 +28,8 @@ comment on table public.sync_dispatches is
 comment on column public.sync_dispatches.trigger is
   'What asked for it; next_pass: a pass that ended with work left.';
 comment on column public.sync_dispatches.outcome is
-  'accepted; busy (a sync was running); refused (wrong secret); failed (another status); timed out; unreachable; no '
-  'response; not sent (message says why).';
+  'accepted; busy (a sync was running); refused (wrong secret); redirected (project_url leads elsewhere); failed (another '
+  'status); timed out; unreachable; no response; not sent (message says why).';
 
 comment on column public.sync_dispatches.silent_since is
   'Of a tick before which others were missed: since when none had come.';
@@ -83,6 +85,10 @@ begin
   -- 'Bearer ' || null would make pg_net drop the header without a word.
   if missing <> '' then
     raise exception 'Vault has no secret named %: store it with vault.create_secret()', missing;
+  end if;
+  -- pg_net sends a header as it is: a line break would end it, and the headers after it.
+  if cron_secret ~ '[[:cntrl:]]' then
+    raise exception 'Vault''s cron_secret has a line break or another control character in it: store it again without';
   end if;
   begin
     return net.http_post(
@@ -201,8 +207,24 @@ $$;
 
 comment on function private.message_of(text) is 'The message in an answer''s JSON, if there is one.';
 
+-- pg_net follows a redirect, mostly as GET and without the secret on its way to another host, and what it stores is the
+-- last answer's status under the first one's headers.
+create function private.is_redirected(status_code integer, headers jsonb)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select is_redirected.status_code between 300 and 399
+    or exists (select from jsonb_object_keys(is_redirected.headers) as h (name) where lower(h.name) = 'location');
+$$;
+
+comment on function private.is_redirected(integer, jsonb) is 'Whether pg_net came to an answer, or to none, by a redirect.';
+
 -- A response belongs to a dispatch when it came after it. It may come late, when somebody else's slow requests were in
--- front of it; but not when pg_net has begun to count anew since: then the id is somebody else's.
+-- front of it; but not when pg_net has begun to count anew since: then the id is somebody else's. (Of dispatches made at
+-- the same time the one may have been counted first by pg_net, the other here.) 202 is what the function answers to a
+-- dispatch, and nothing else under 300.
 create function private.collect_dispatches()
 returns void
 language sql
@@ -211,7 +233,8 @@ as $$
   update public.sync_dispatches as d
   set
     outcome = case
-      when r.status_code between 200 and 299 then 'accepted'
+      when r.status_code = 202 then 'accepted'
+      when private.is_redirected(r.status_code, r.headers) then 'redirected'
       when r.status_code = 409 then 'busy'
       when r.status_code in (401, 403) then 'refused'
       when r.status_code is not null then 'failed'
@@ -226,7 +249,9 @@ as $$
     and r.id = d.request_id
     and r.created between d.dispatched_at and d.dispatched_at + interval '6 hours'
     and not exists (
-      select from public.sync_dispatches as later where later.id > d.id and later.request_id <= d.request_id
+      select from public.sync_dispatches as later
+      where later.id > d.id and later.request_id <= d.request_id
+        and later.dispatched_at > d.dispatched_at + interval '10 seconds'
     );
 
   update public.sync_dispatches as d
@@ -250,12 +275,17 @@ as $$
       dispatch.status_code
     )
     when 'not sent' then dispatch.message
+    when 'redirected' then format(
+      'Vault''s project_url must be the project''s own URL, https://<ref>.supabase.co; the one it is leads elsewhere (%s)',
+      dispatch.status_code
+    )
     when 'timed out' then 'the function did not answer in 15 s; look at its log'
     when 'unreachable' then 'nobody answers at Vault''s project_url; see whether it is right and the project is up'
     when 'no response' then 'pg_net brought no answer; if it stays so: select net.worker_restart()'
     when 'failed' then case dispatch.status_code
       when 404 then 'the function is not deployed (404); deploy it, or mend Vault''s project_url'
       when 546 then 'the platform ended the function''s worker (546); look at its log'
+      when 200 then 'somebody else answers at Vault''s project_url (200); see whether it is right'
       -- Only the function's own words: the URL may lead to anybody.
       else format('the function answered %s', dispatch.status_code)
         || case when dispatch.message ~ '^(Cannot|Failed) ' then ': ' || dispatch.message else '' end
@@ -275,6 +305,7 @@ revoke all on function
   private.dispatch_sync(text, jsonb),
   private.invoke_sync_applications(),
   private.message_of(text),
+  private.is_redirected(integer, jsonb),
   private.collect_dispatches(),
   private.describe_dispatch(public.sync_dispatches)
 from public, anon, authenticated, service_role;

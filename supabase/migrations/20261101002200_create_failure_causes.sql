@@ -1,15 +1,15 @@
 -- Why the schedule does not do its work, in words, with what mends it.
 
 -- Asked every minute, and by whoever looks: the last of a kind is not to be looked for among months of runs.
-create index idx_sync_log_schedule
+create index if not exists idx_sync_log_schedule
   on public.tblSovereignApplicationsSyncLog (status, sync_completed_at desc)
   where trigger = 'schedule';
 
-create index idx_sync_log_reconciliation
+create index if not exists idx_sync_log_reconciliation
   on public.tblSovereignApplicationsSyncLog (sync_started_at desc)
   where trigger = 'reconciliation' and listed_at is not null;
 
-create index idx_sync_log_anomalies
+create index if not exists idx_sync_log_anomalies
   on public.tblSovereignApplicationsSyncLog (sync_started_at desc)
   where error_details ? 'anomalies';
 

@@ -62,6 +62,15 @@ select pg_temp.dispatch('failed', status_code => 500, message => 'Bearer 1234 is
 select matches(pg_temp.says('dispatch failed'), 'the function answered 500\.$', 'words of anybody else are not');
 select pg_temp.dispatch('failed', status_code => 404);
 select matches(pg_temp.says('dispatch failed'), 'not deployed \(404\)', 'a function that is not there');
+select pg_temp.dispatch('failed', status_code => 546);
+select matches(pg_temp.says('dispatch failed'), 'ended the function''s worker \(546\)', 'a worker that was killed');
+select pg_temp.dispatch('failed', status_code => 200);
+select matches(pg_temp.says('dispatch failed'), 'somebody else answers at Vault''s project_url \(200\)', 'another server');
+select pg_temp.dispatch('redirected', status_code => 401);
+select matches(
+  pg_temp.says('dispatch failed'), '\(redirected\): Vault''s project_url must be the project''s own URL.*elsewhere \(401\)\.$',
+  'a redirect'
+);
 select pg_temp.dispatch('timed out');
 select matches(pg_temp.says('dispatch failed'), 'did not answer in 15 s', 'a function that hangs');
 select pg_temp.dispatch('unreachable', message => 'Could not resolve host: secret.example.com');

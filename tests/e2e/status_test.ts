@@ -61,7 +61,7 @@ withStack(
 
 withStack("every snippet runs", async (sql) => {
   const names = [...Deno.readDirSync(SNIPPETS)].map(({ name }) => name).sort();
-  assertEquals(names.length, 9);
+  assertEquals(names.length, 10);
   for (const name of names) {
     const text = await Deno.readTextFile(new URL(encodeURIComponent(name), SNIPPETS));
     await sql.begin(async (transaction) => {

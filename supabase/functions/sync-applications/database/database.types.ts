@@ -797,11 +797,11 @@ export type Database = {
           "warnings"?: Json;
         };
         Returns: {
+          "applications_found": number;
           "cancelled": string;
           "errors": Json;
           "fetch_failed": number;
           "fetched": number;
-          "found": number;
           "remaining": number;
           "status": string;
           "unchanged": number;
