@@ -94,6 +94,16 @@ select results_eq(
   'what an operator function or the sync itself sets is not recorded a second time'
 );
 
+-- What its owner alone may call names no secret.
+delete from public.sync_actions;
+select private.connect_sync('https://abcdefgh.supabase.co', 'a-cron-secret-of-this-test');
+select private.schedule_sync();
+select results_eq(
+  $$ select a.action, a.arguments, a.result ~ 'a-cron|abcdefgh' from public.sync_actions as a order by a.id $$,
+  $$ values ('connect_sync', '{}'::jsonb, false), ('schedule_sync', '{}', false) $$, 'connecting and scheduling are recorded, without the secret'
+);
+select pg_temp.call_and_read('accept_gap()');
+
 -- Nobody can change it.
 set local role service_role;
 select lives_ok('select * from public.sync_actions', 'service_role reads it');

@@ -15,6 +15,8 @@ const SETTLE = "create_settle_functions.sql";
 const GAPS = "create_sync_gaps.sql";
 const ACTIONS = "create_sync_actions.sql";
 const HEARTBEAT = "create_heartbeat.sql";
+const WATCH = "create_watch_functions.sql";
+const LIVE = "publish_live_tables.sql";
 const OPERATOR = "create_operator_functions.sql";
 const CAUSES = "create_failure_causes.sql";
 const DISPATCH = "create_sync_dispatches.sql";
@@ -40,6 +42,8 @@ const NOTICED: Record<string, readonly string[]> = {
   [GAPS]: ["database", ...integration("gaps", "watermark")],
   [DISPATCH]: ["database", ...integration("passes"), "tests/e2e/operate_test.ts"],
   [ACTIONS]: ["database"],
+  [WATCH]: ["database"],
+  [LIVE]: ["database"],
   [HEARTBEAT]: ["database"],
   [OPERATOR]: ["database", ...integration("cancel")],
   [CAUSES]: ["database"],
@@ -242,6 +246,24 @@ export const MUTANTS: Mutant[] = [
     file: DISPATCH,
     find: "/ 300)::integer - 1",
     replace: "/ 300)::integer",
+  },
+  {
+    name: "posts signs to Slack that it takes for its own",
+    file: WATCH,
+    find: "'&', '&amp;')",
+    replace: "'&', '&')",
+  },
+  {
+    name: "names the password in a project's URL",
+    file: WATCH,
+    find: "(?:[^/@]*@)?([a-zA-Z0-9._-]+)",
+    replace: "([^/]+)",
+  },
+  {
+    name: "publishes a table without a key",
+    file: LIVE,
+    find: "where i.indrelid = c.oid and i.indisprimary)",
+    replace: "where i.indrelid = i.indrelid)",
   },
   // How a pass ends.
   {

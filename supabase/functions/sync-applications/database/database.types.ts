@@ -190,6 +190,8 @@ export type Database = {
         Row: {
           "alert_changes_missed_from": number;
           "alert_failures_in_a_row": number;
+          "alert_format": string;
+          "alert_link": string | null;
           "alert_missed_ticks_from": number;
           "alert_no_completed_run_after": string;
           "alert_oldest_stale_after": string;
@@ -202,6 +204,7 @@ export type Database = {
           "keep_resolved_alerts_for": string;
           "one_row": boolean;
           "paused_at": string | null;
+          "project_name": string | null;
           "reconcile_days": number;
           "resumed_at": string | null;
           "start_from": string | null;
@@ -211,6 +214,8 @@ export type Database = {
         Insert: {
           "alert_changes_missed_from"?: number;
           "alert_failures_in_a_row"?: number;
+          "alert_format"?: string;
+          "alert_link"?: string | null;
           "alert_missed_ticks_from"?: number;
           "alert_no_completed_run_after"?: string;
           "alert_oldest_stale_after"?: string;
@@ -223,6 +228,7 @@ export type Database = {
           "keep_resolved_alerts_for"?: string;
           "one_row"?: boolean;
           "paused_at"?: string | null;
+          "project_name"?: string | null;
           "reconcile_days"?: number;
           "resumed_at"?: string | null;
           "start_from"?: string | null;
@@ -231,6 +237,8 @@ export type Database = {
         Update: {
           "alert_changes_missed_from"?: number;
           "alert_failures_in_a_row"?: number;
+          "alert_format"?: string;
+          "alert_link"?: string | null;
           "alert_missed_ticks_from"?: number;
           "alert_no_completed_run_after"?: string;
           "alert_oldest_stale_after"?: string;
@@ -243,6 +251,7 @@ export type Database = {
           "keep_resolved_alerts_for"?: string;
           "one_row"?: boolean;
           "paused_at"?: string | null;
+          "project_name"?: string | null;
           "reconcile_days"?: number;
           "resumed_at"?: string | null;
           "start_from"?: string | null;
