@@ -33,6 +33,8 @@ alter table public.tblSovereignApplicationsSyncLog
   add column if not exists applications_parked integer not null default 0,
   add column if not exists applications_locked integer not null default 0,
   add column if not exists changes_missed integer,
+  add column if not exists cancelled_at timestamptz,
+  add column if not exists cancelled_by text,
   add column if not exists occ text constraint known_health_of_occ check (occ in ('well', 'unwell', 'unknown')),
   add column if not exists date_offsets jsonb not null default '{}';
 
@@ -92,6 +94,10 @@ comment on column public.tblSovereignApplicationsSyncLog.applications_locked is
   'Of the upsert failures: applications whose row somebody held locked.';
 comment on column public.tblSovereignApplicationsSyncLog.changes_missed is
   'Of a reconciliation: listed changes that the five-minute runs should have found and had not.';
+comment on column public.tblSovereignApplicationsSyncLog.cancelled_at is
+  'When somebody asked for its end (cancel_sync()). It ends as failed: the specification knows no other state.';
+comment on column public.tblSovereignApplicationsSyncLog.cancelled_by is
+  'The database role that asked; sync_actions knows more.';
 comment on column public.tblSovereignApplicationsSyncLog.occ is
   'How OCC was found to be when a pass asked it: well; unwell (applications it served before fail too); unknown (nothing '
   'could be fetched, and there is nothing it ever served).';

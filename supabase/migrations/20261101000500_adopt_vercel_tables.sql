@@ -81,8 +81,12 @@ where moves_watermark or status is distinct from 'completed' or sync_completed_a
 alter table public.tblSovereignApplicationsSyncLog
   drop constraint if exists finished_unless_running,
   drop constraint if exists leased_while_running,
+  drop constraint if exists never_completed_when_cancelled,
+  drop constraint if exists cancelled_by_somebody,
   add constraint finished_unless_running check ((status = 'running') = (sync_completed_at is null)),
-  add constraint leased_while_running check (lease is null or status = 'running');
+  add constraint leased_while_running check (lease is null or status = 'running'),
+  add constraint never_completed_when_cancelled check (cancelled_at is null or status in ('running', 'failed')),
+  add constraint cancelled_by_somebody check ((cancelled_at is null) = (cancelled_by is null));
 
 create unique index if not exists one_running_sync
   on public.tblSovereignApplicationsSyncLog ((true))

@@ -28,10 +28,15 @@ create table public.sync_settings (
   alert_parked_from integer not null default 1 constraint some_parked check (alert_parked_from > 0),
   alert_changes_missed_from integer not null default 1
     constraint some_changes_missed check (alert_changes_missed_from > 0),
+  alert_missed_ticks_from integer not null default 2 constraint some_missed_ticks check (alert_missed_ticks_from > 0),
   alert_refused_per_hour integer not null default 20 constraint some_refused check (alert_refused_per_hour > 0),
+  alert_format text not null default 'slack' constraint known_format check (alert_format in ('slack', 'teams', 'json')),
+  alert_link text constraint link_is_a_url check (alert_link ~ '^https?://[^[:space:]]+$'),
+  project_name text constraint name_is_short check (project_name ~ '^[^[:cntrl:]]{1,60}$'),
   keep_log_for interval not null default '90 days',
   keep_job_runs_for interval not null default '7 days',
   keep_resolved_alerts_for interval not null default '90 days',
+  keep_actions_for interval not null default '400 days',
   reconcile_days integer not null default 30 constraint days_of_a_list check (reconcile_days between 1 and 3650),
   time_zone text not null default 'UTC' constraint known_time_zone check (private.is_time_zone(time_zone))
 );
@@ -50,6 +55,12 @@ comment on column public.sync_settings.start_from is
   'The date the next scheduled run lists from, if an operator said so (start_from()); null once it has.';
 comment on column public.sync_settings.alert_changes_missed_from is
   'From how many changes on that a reconciliation found, and the five-minute runs had missed, an alert is raised.';
+comment on column public.sync_settings.alert_format is
+  'What the webhook takes: slack ({"text": …}), teams (an Adaptive Card, for a Teams workflow), or json (all of it by name).';
+comment on column public.sync_settings.alert_link is
+  'Where whoever reads an alert is to look, such as the project''s dashboard: an http(s) URL. Each alert carries it.';
+comment on column public.sync_settings.project_name is
+  'What alerts call the project; without it, the name in Vault''s project_url.';
 comment on column public.sync_settings.reconcile_days is
   'How far back the nightly reconciliation lists.';
 comment on column public.sync_settings.time_zone is

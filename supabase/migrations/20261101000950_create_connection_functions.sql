@@ -102,9 +102,10 @@ declare
   secret constant text := private.check_cron_secret(connect_sync.cron_secret);
 begin
   update public.sync_settings as s set connected_at = now() where s.one_row;
-  return format(
+  -- Not its arguments: they are secrets.
+  return private.record_action('connect_sync', '{}', format(
     'Vault: %s, %s.', private.store_secret('project_url', url), private.store_secret('cron_secret', secret)
-  );
+  ));
 end;
 $$;
 
@@ -178,8 +179,11 @@ declare
 begin
   -- By name: scheduling again replaces a job instead of adding one, but leaves one inactive that was.
   perform cron.alter_job(cron.schedule(s.jobname, s.schedule, s.command), active := true) from private.sync_jobs() as s;
-  return 'Scheduled: ' || (select string_agg(s.jobname, ', ') from private.sync_jobs() as s) || '.' || coalesce(
-    ' Others'' jobs of the same name tick too: ' || strangers || '; as their owner, select cron.unschedule(<job>).', ''
+  return private.record_action(
+    'schedule_sync', '{}',
+    'Scheduled: ' || (select string_agg(s.jobname, ', ') from private.sync_jobs() as s) || '.' || coalesce(
+      ' Others'' jobs of the same name tick too: ' || strangers || '; as their owner, select cron.unschedule(<job>).', ''
+    )
   );
 end;
 $$;

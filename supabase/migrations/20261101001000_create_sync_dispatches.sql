@@ -15,7 +15,8 @@ create table public.sync_dispatches (
     )
   ),
   status_code integer,
-  message text
+  message text,
+  silent_since timestamptz
 );
 
 create index idx_sync_dispatches_dispatched on public.sync_dispatches (dispatched_at desc);
@@ -29,6 +30,9 @@ comment on column public.sync_dispatches.trigger is
 comment on column public.sync_dispatches.outcome is
   'accepted; busy (a sync was running); refused (wrong secret); redirected (project_url leads elsewhere); failed (another '
   'status); timed out; unreachable; no response; not sent (message says why).';
+
+comment on column public.sync_dispatches.silent_since is
+  'Of a tick before which others were missed: since when none had come.';
 
 alter table public.sync_dispatches enable row level security;
 
@@ -86,6 +90,42 @@ $$;
 comment on function private.queue_dispatch(jsonb) is
   'Queues one call of the sync-applications Edge Function with pg_net, which sends it after commit; returns its request id.';
 
+create function private.ticks_between(since timestamptz, until timestamptz)
+returns integer
+language sql
+immutable
+set search_path = ''
+as $$
+  select greatest(
+    0,
+    floor(extract(epoch from ticks_between.until) / 300)::integer
+      - floor(extract(epoch from ticks_between.since) / 300)::integer - 1
+  );
+$$;
+
+comment on function private.ticks_between(timestamptz, timestamptz) is
+  'How many ticks there should have been between two: one every five minutes, by the clock.';
+
+-- pg_cron makes up for nothing it missed: the tick that comes next is the first to know.
+create function private.silent_since()
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select last.at
+  from (
+    select greatest(s.installed_at, s.resumed_at, (
+      select d.dispatched_at from public.sync_dispatches as d where d.trigger = 'schedule' order by d.id desc limit 1
+    )) as at
+    from public.sync_settings as s
+  ) as last
+  where private.ticks_between(last.at, now()) > 0;
+$$;
+
+comment on function private.silent_since() is
+  'When a tick comes after others were missed: since when none had come. Null when none was missed.';
+
 -- The function answers 202 at once: one slow request would hold up every other user of pg_net.
 create function private.dispatch_sync(trigger text, body jsonb default '{}')
 returns bigint
@@ -103,8 +143,11 @@ begin
   exception when others then
     problem := left(sqlerrm, 200);
   end;
-  insert into public.sync_dispatches (request_id, trigger, outcome, message)
-  values (request_id, dispatch_sync.trigger, case when problem is not null then 'not sent' end, problem)
+  insert into public.sync_dispatches (request_id, trigger, outcome, message, silent_since)
+  values (
+    request_id, dispatch_sync.trigger, case when problem is not null then 'not sent' end, problem,
+    case when dispatch_sync.trigger = 'schedule' then private.silent_since() end
+  )
   returning id into dispatch_id;
   return dispatch_id;
 end;
@@ -235,6 +278,8 @@ comment on function private.describe_dispatch(public.sync_dispatches) is
 
 revoke all on function
   private.queue_dispatch(jsonb),
+  private.ticks_between(timestamptz, timestamptz),
+  private.silent_since(),
   private.dispatch_sync(text, jsonb),
   private.invoke_sync_applications(),
   private.message_of(text),
@@ -244,6 +289,7 @@ revoke all on function
 from public, anon, authenticated, service_role;
 
 grant execute on function
+  private.ticks_between(timestamptz, timestamptz),
   private.dispatch_sync(text, jsonb),
   private.invoke_sync_applications(),
   private.describe_dispatch(public.sync_dispatches)

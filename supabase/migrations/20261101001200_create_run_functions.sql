@@ -1,7 +1,7 @@
 -- One run at a time. The row lock on the running row decides every race, the lease fences off whoever lost it.
 
 -- Every call of a pass starts here: proves the lease, locks the run against a takeover, shows a sign of life.
-create function private.hold_sync_run(lease uuid)
+create function private.prove_lease(lease uuid)
 returns public.tblsovereignapplicationssynclog
 language plpgsql
 set search_path = ''
@@ -11,7 +11,7 @@ declare
 begin
   update public.tblsovereignapplicationssynclog as l
   set heartbeat_at = now()
-  where l.status = 'running' and l.lease = hold_sync_run.lease
+  where l.status = 'running' and l.lease = prove_lease.lease
   returning l.* into run;
   if run.id is null then
     raise exception 'The lease on the sync run is lost' using errcode = 'PT409';
@@ -20,8 +20,41 @@ begin
 end;
 $$;
 
-comment on function private.hold_sync_run(uuid) is
+comment on function private.prove_lease(uuid) is
   'Returns the running row held by this lease, locked and with a fresh heartbeat; raises PT409 when the lease is lost.';
+
+create function private.hold_sync_run(lease uuid)
+returns public.tblsovereignapplicationssynclog
+language plpgsql
+set search_path = ''
+as $$
+declare
+  run constant public.tblsovereignapplicationssynclog := private.prove_lease(hold_sync_run.lease);
+begin
+  if run.cancelled_at is not null then
+    raise exception 'The sync run is cancelled' using errcode = 'PT410';
+  end if;
+  return run;
+end;
+$$;
+
+comment on function private.hold_sync_run(uuid) is
+  'The same for all a pass does but its end: raises PT410 when the run is cancelled, and the pass has to end.';
+
+create function private.describe_cancellation(run public.tblsovereignapplicationssynclog)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select format(
+    'Cancelled by %s at %s UTC; what it left goes on in the next run',
+    run.cancelled_by, to_char(run.cancelled_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
+  );
+$$;
+
+comment on function private.describe_cancellation(public.tblsovereignapplicationssynclog) is
+  'Who cancelled a run, and when, in words.';
 
 create function private.append_details(details jsonb, key text, entries jsonb)
 returns jsonb
@@ -104,8 +137,11 @@ as $$
     sync_completed_at = now(),
     lease = null,
     error_details = coalesce(l.error_details, '{}') || jsonb_build_object(
-      'reason', case when l.lease is null then 'Its next pass never came' else 'Its worker died' end
-        || '; what it left goes on in the next run'
+      'reason', case
+        when l.cancelled_at is not null then private.describe_cancellation(l)
+        when l.lease is null then 'Its next pass never came; what it left goes on in the next run'
+        else 'Its worker died; what it left goes on in the next run'
+      end
     )
   where l.id = run.id;
 $$;
@@ -186,6 +222,9 @@ begin
       answer := 'ended';
     elsif run.lease is not null and not private.run_is_dead(run.heartbeat_at) then
       answer := 'running';
+    elsif run.cancelled_at is not null then
+      perform private.close_dead_run(run);
+      answer := 'ended';
     else
       perform private.void_claims(run.lease);
       run := private.resume_sync_run(run.id, open_sync_run.lease);
@@ -231,7 +270,9 @@ comment on function public.open_sync_run(uuid, date, text, boolean, boolean, uui
   'before anything is fetched.';
 
 revoke all on function
+  private.prove_lease(uuid),
   private.hold_sync_run(uuid),
+  private.describe_cancellation(public.tblsovereignapplicationssynclog),
   private.append_details(jsonb, text, jsonb),
   private.append_errors(jsonb, jsonb),
   private.to_errors(jsonb),
@@ -243,7 +284,9 @@ revoke all on function
 from public, anon, authenticated, service_role;
 
 grant execute on function
+  private.prove_lease(uuid),
   private.hold_sync_run(uuid),
+  private.describe_cancellation(public.tblsovereignapplicationssynclog),
   private.append_details(jsonb, text, jsonb),
   private.append_errors(jsonb, jsonb),
   private.to_errors(jsonb),

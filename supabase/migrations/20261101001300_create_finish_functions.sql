@@ -1,4 +1,4 @@
--- How a pass ends: the run is closed as completed or failed, or released for its next pass.
+-- How a pass ends: the run is closed as completed or failed, or released for its next pass. Cancelled, it is closed.
 
 -- One application that fails for its own fault is no failure of the run.
 create function private.sync_run_failed(run public.tblsovereignapplicationssynclog, broke_off boolean)
@@ -178,7 +178,8 @@ returns table (
   upserted integer,
   fetch_failed integer,
   upsert_failed integer,
-  errors jsonb
+  errors jsonb,
+  cancelled text
 )
 language plpgsql
 set search_path = ''
@@ -195,7 +196,7 @@ begin
   where l.ended_lease = finish_sync_pass.lease and l.lease is distinct from finish_sync_pass.lease;
 
   if run.id is null then
-    run := private.hold_sync_run(finish_sync_pass.lease);
+    run := private.prove_lease(finish_sync_pass.lease);
     given_back_count := private.give_back_failures(run.lease, finish_sync_pass.given_back);
     perform private.note_occ(run, finish_sync_pass.occ, finish_sync_pass.failed_canaries);
     update public.tblsovereignapplicationssynclog as l
@@ -220,7 +221,9 @@ begin
     order by d.requested_at is null, d.attempts, d.next_attempt_at desc
     limit 1
     for update skip locked;
-    if
+    if run.cancelled_at is not null then
+      run := private.close_sync_run(run, private.describe_cancellation(run), broke_off => true);
+    elsif
       finish_sync_pass.hand_over and (is_asked_for is not null or run.listed_at is null)
       or is_asked_for and not finish_sync_pass.broke_off and run.occ is distinct from 'unwell'
     then
@@ -237,13 +240,14 @@ begin
     run.status,
     (select count(*)::integer from public.sync_status as s where s.state <> 'synced' and s.next_attempt_at <= now()),
     run.applications_found, run.applications_unchanged, run.applications_fetched,
-    run.applications_upserted, run.fetch_failures, run.upsert_failures, coalesce(run.error_details -> 'errors', '[]');
+    run.applications_upserted, run.fetch_failures, run.upsert_failures, coalesce(run.error_details -> 'errors', '[]'),
+    case when run.cancelled_at is null then '' else private.describe_cancellation(run) end;
 end;
 $$;
 
 comment on function public.finish_sync_pass(uuid, boolean, text, boolean, jsonb, jsonb, text, text[], jsonb) is
   'Ends a pass: closes the run as completed or failed, or releases it and asks for the next pass in one transaction. '
-  'occ: how it was found to be. given_back: failures that are OCC''s, [{"id", "error"}].';
+  'occ: how it was found to be. given_back: failures that are OCC''s, [{"id", "error"}]. cancelled: by whom and when, or empty.';
 
 revoke all on function
   private.sync_run_failed(public.tblsovereignapplicationssynclog, boolean),

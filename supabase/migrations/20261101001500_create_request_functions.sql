@@ -5,6 +5,12 @@ returns void
 language sql
 set search_path = ''
 as $$
+  -- By whoever posted them to the function, too. The first hundred say which they were.
+  select private.record_action(
+    'request_applications', jsonb_build_object('ids', request_applications.ids[1:100]),
+    'Asked for: ' || cardinality(request_applications.ids) || '.'
+  );
+
   -- In order, so that two requests never wait for each other in a circle.
   insert into public.sync_status as s (g3_application_number, requested_at)
   select distinct i.id, now() from unnest(request_applications.ids) as i (id) order by i.id

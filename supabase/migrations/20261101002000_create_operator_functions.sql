@@ -1,5 +1,5 @@
--- What an operator does, each in one call with a clear result. postgres (Studio's SQL editor) and service_role may call
--- them, nobody else.
+-- What an operator does, each in one call with a clear result, which sync_actions keeps. postgres (Studio's SQL editor) and
+-- service_role may call them, nobody else.
 
 create function private.counted(number bigint, singular text, plural text default null)
 returns text
@@ -58,11 +58,14 @@ begin
     'since', sync_now.since,
     'force', case when sync_now.force then true end
   )));
-  return coalesce(private.why_not_sent(dispatch_id), format(
-    'Requested (dispatch %s)%s. Watch it in sync_runs; sync_dispatches says whether the function took it.',
-    dispatch_id,
-    coalesce(' since ' || sync_now.since, ' since the last sync')
-  ));
+  return private.record_action(
+    'sync_now', jsonb_build_object('since', sync_now.since, 'force', sync_now.force),
+    coalesce(private.why_not_sent(dispatch_id), format(
+      'Requested (dispatch %s)%s. Watch it in sync_runs; sync_dispatches says whether the function took it.',
+      dispatch_id,
+      coalesce(' since ' || sync_now.since, ' since the last sync')
+    ))
+  );
 end;
 $$;
 
@@ -86,16 +89,16 @@ begin
   );
   perform private.make_pending(retried);
   update public.sync_status as s set force = true where s.g3_application_number = any (retried);
-  if cardinality(retried) = 0 then
-    return case when ids is null then 'Nothing is parked.' else 'None of these is parked.' end;
-  end if;
-  return private.counted(
-    cardinality(retried),
-    'application is no longer parked; the next sync fetches it.',
-    'applications are no longer parked; the next sync fetches them.'
-  ) || coalesce(
-    (select ' Not parked: ' || string_agg(i.id, ', ') || '.' from unnest(ids) as i (id) where i.id <> all (retried)), ''
-  );
+  return private.record_action('retry_parked', jsonb_build_object('ids', retry_parked.ids), case
+    when cardinality(retried) = 0 then case when ids is null then 'Nothing is parked.' else 'None of these is parked.' end
+    else private.counted(
+      cardinality(retried),
+      'application is no longer parked; the next sync fetches it.',
+      'applications are no longer parked; the next sync fetches them.'
+    ) || coalesce(
+      (select ' Not parked: ' || string_agg(i.id, ', ') || '.' from unnest(ids) as i (id) where i.id <> all (retried)), ''
+    )
+  end);
 end;
 $$;
 
@@ -115,21 +118,17 @@ declare
   );
 begin
   delete from public.sync_status as s where s.g3_application_number = forget_application.id returning s.* into forgotten;
-  if forgotten.g3_application_number is null then
-    return format(
-      case when is_stored then '%s is stored, and not on the queue.' else 'Nothing is known of %s.' end,
-      forget_application.id
-    );
-  end if;
-  return format(
+  return private.record_action('forget_application', jsonb_build_object('id', forget_application.id), format(
     case
+      when forgotten.g3_application_number is null then
+        case when is_stored then '%s is stored, and not on the queue.' else 'Nothing is known of %s.' end
       when is_stored then
         '%s is off the queue; it was %s. Its stored row stays. It comes back when OCC lists it with another date than is '
           'stored.'
       else '%s is off the queue; it was %s, and never stored. It comes back when OCC lists it.'
     end,
     forget_application.id, forgotten.state
-  );
+  ));
 end;
 $$;
 
@@ -144,10 +143,10 @@ as $$
 begin
   perform private.require_past('Cannot start from', start_from.day);
   update public.sync_settings as s set start_from = start_from.day where s.one_row;
-  return coalesce(
+  return private.record_action('start_from', jsonb_build_object('day', start_from.day), coalesce(
     'The next scheduled sync lists from ' || start_from.day || '.',
     'The next scheduled sync lists from the watermark.'
-  );
+  ));
 end;
 $$;
 
@@ -166,12 +165,12 @@ begin
   set closed_at = now(), closed_by = 'accepted'
   where g.closed_at is null
   returning g.* into gap;
-  if gap.id is null then
-    return 'There is no open gap.';
-  end if;
-  return format(
-    'Accepted: what changed from %s to %s and not since is left as it is stored.', gap.from_date, gap.to_date - 1
-  );
+  return private.record_action('accept_gap', '{}', case
+    when gap.id is null then 'There is no open gap.'
+    else format(
+      'Accepted: what changed from %s to %s and not since is left as it is stored.', gap.from_date, gap.to_date - 1
+    )
+  end);
 end;
 $$;
 
@@ -185,7 +184,10 @@ set search_path = ''
 as $$
 begin
   update public.sync_settings as s set paused_at = now() where s.paused_at is null;
-  return case when found then 'Paused: ticks send nothing. A run under way goes on to its end.' else 'Paused already.' end;
+  return private.record_action('pause_sync', '{}', case
+    when found then 'Paused: ticks send nothing. A run under way goes on to its end; select cancel_sync() ends it.'
+    else 'Paused already.'
+  end);
 end;
 $$;
 
@@ -201,17 +203,56 @@ declare
 begin
   update public.sync_settings as s set paused_at = null, resumed_at = now() where s.paused_at is not null;
   if not found then
-    return 'Not paused.';
+    return private.record_action('resume_sync', '{}', 'Not paused.');
   end if;
   dispatch_id := private.invoke_sync_applications();
-  return coalesce(
+  return private.record_action('resume_sync', '{}', coalesce(
     'Resumed: the schedule goes on, but no sync was requested. ' || private.why_not_sent(dispatch_id),
     'Resumed: a sync was requested, and the schedule goes on.'
-  );
+  ));
 end;
 $$;
 
 comment on function public.resume_sync() is 'Lets the schedule go on, beginning now.';
+
+-- The pass at work hears of it at its next call, and ends the run itself: nobody else can tell what it has in flight. A
+-- run that no pass is at is ended here; the next pass it asked for finds it ended.
+create function public.cancel_sync()
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  run public.tblsovereignapplicationssynclog;
+  is_at_work boolean;
+  result text;
+begin
+  select l.* into run from public.tblsovereignapplicationssynclog as l where l.status = 'running' for update;
+  is_at_work := run.lease is not null and not private.run_is_dead(run.heartbeat_at);
+  if run.id is null then
+    result := 'No sync is running.';
+  elsif is_at_work and run.cancelled_at is not null then
+    result := format('Sync %s is being cancelled already.', run.id);
+  else
+    update public.tblsovereignapplicationssynclog as l
+    set cancelled_at = coalesce(l.cancelled_at, now()), cancelled_by = coalesce(l.cancelled_by, private.acting_role())
+    where l.id = run.id
+    returning l.* into run;
+    if not is_at_work then
+      perform private.close_dead_run(run);
+    end if;
+    result := format(
+      'Sync %s %s. What it left goes on with the next tick, unless the schedule is paused.',
+      run.id, case when is_at_work then 'ends within 15 seconds' else 'is cancelled' end
+    );
+  end if;
+  return private.record_action('cancel_sync', '{}', result);
+end;
+$$;
+
+comment on function public.cancel_sync() is
+  'Ends the run that is open, as failed with the reason that it was cancelled. What it has stored stays, what is in flight '
+  'is given back.';
 
 revoke all on function
   private.counted(bigint, text, text),
@@ -223,7 +264,8 @@ revoke all on function
   public.start_from(date),
   public.accept_gap(),
   public.pause_sync(),
-  public.resume_sync()
+  public.resume_sync(),
+  public.cancel_sync()
 from public, anon, authenticated, service_role;
 
 grant execute on function
@@ -236,7 +278,8 @@ grant execute on function
   public.start_from(date),
   public.accept_gap(),
   public.pause_sync(),
-  public.resume_sync()
+  public.resume_sync(),
+  public.cancel_sync()
 to service_role;
 
 -- The view sync_runs asks with its reader's rights; without the schema there is no other way to call it.

@@ -4,7 +4,8 @@ create table public.sync_alerts (
   condition text not null constraint known_condition check (
     condition in (
       'not connected', 'not scheduled', 'no completed run', 'failures in a row', 'dispatch failed', 'list too large',
-      'applications parked', 'stale applications', 'changes missed', 'data quality', 'refused requests'
+      'applications parked', 'stale applications', 'changes missed', 'data quality', 'refused requests',
+        'ticks missed'
     )
   ),
   message text not null,
@@ -24,7 +25,8 @@ create unique index one_open_alert_a_condition
 comment on table public.sync_alerts is
   'What was wrong and since when; at most one open row a condition.';
 comment on column public.sync_alerts.message is 'What is wrong, as it stands now or stood last.';
-comment on column public.sync_alerts.size is 'How many applications, runs, days, requests or minutes the message is about.';
+comment on column public.sync_alerts.size is
+  'How many applications, runs, days, requests, ticks or minutes the message is about.';
 comment on column public.sync_alerts.told_at is 'When it was last posted to the webhook, or would have been if there were one.';
 comment on column public.sync_alerts.told_size is 'The size it was told with. At twice that it is told again.';
 comment on column public.sync_alerts.post_request_id is 'pg_net''s request that posted it, until its answer is known.';

@@ -96,7 +96,7 @@ set search_path = ''
 as $$
   select count(*)
   from public.tblsovereignapplicationssynclog as l
-  where l.trigger = 'schedule' and l.status = 'failed'
+  where l.trigger = 'schedule' and l.status = 'failed' and l.cancelled_at is null
     and l.sync_completed_at > coalesce((
       select c.sync_completed_at
       from public.tblsovereignapplicationssynclog as c
@@ -107,7 +107,8 @@ as $$
 $$;
 
 comment on function private.failures_in_a_row() is
-  'How many runs of the schedule have failed since its last one that completed. What people ask for says nothing of it.';
+  'How many runs of the schedule have failed since its last one that completed. What people ask for, or cancel, says '
+  'nothing of it.';
 
 create function private.last_failed_run()
 returns public.tblsovereignapplicationssynclog
@@ -117,12 +118,12 @@ set search_path = ''
 as $$
   select l.*
   from public.tblsovereignapplicationssynclog as l
-  where l.trigger = 'schedule' and l.status = 'failed' and l.sync_completed_at <= now()
+  where l.trigger = 'schedule' and l.status = 'failed' and l.cancelled_at is null and l.sync_completed_at <= now()
   order by l.sync_completed_at desc
   limit 1;
 $$;
 
-comment on function private.last_failed_run() is 'The run of the schedule that failed last.';
+comment on function private.last_failed_run() is 'The run of the schedule that failed last; none that was cancelled.';
 
 -- A manual dispatch that the function answers with 400 failed for what its caller asked.
 create function private.last_answered_dispatch()
@@ -167,6 +168,10 @@ as $$
         || '; see whether pg_cron runs')
     when private.dispatch_failed(d) then private.describe_dispatch(d)
     when f.sync_completed_at > ran.at then private.describe_failure(f)
+    when exists (
+      select from public.tblsovereignapplicationssynclog as l
+      where l.trigger = 'schedule' and l.cancelled_at is not null and l.sync_completed_at > ran.at
+    ) then 'its runs were cancelled; sync_actions says by whom'
     when o.id is not null then format(
       'the run of %s does not come to its end; sync_runs shows it',
       to_char(o.sync_started_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'

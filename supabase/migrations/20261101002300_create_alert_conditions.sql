@@ -67,6 +67,14 @@ as $$
     union all
     select private.sentence(left(a.anomaly, 300)) from anomalous as a
   ),
+  missed as (
+    select
+      sum(private.ticks_between(d.silent_since, d.dispatched_at)) as ticks,
+      min(d.silent_since) as since,
+      max(d.dispatched_at) as until
+    from public.sync_dispatches as d
+    where d.silent_since is not null and d.dispatched_at > now() - interval '1 hour'
+  ),
   refused as (
     select coalesce(sum(r.requests), 0) as requests
     from public.sync_refusals as r where r.reported_at > now() - interval '1 hour'
@@ -139,7 +147,7 @@ as $$
   select
     'stale applications',
     private.sentence(format(
-      '%s out of date, the oldest for %s; %s failed at the last attempt%s',
+      '%s out of date, the oldest for %s; %s failed at the last attempt%s. sync_failures says more',
       private.counted(t.applications, 'application is', 'applications are'),
       private.counted(t.minutes, 'minute'),
       t.failed,
@@ -159,16 +167,33 @@ as $$
   from settings as s, reconciliation as r
   where r.missed >= s.alert_changes_missed_from
   union all
-  select 'data quality', string_agg(q.anomaly, ' '), null
+  select 'data quality', string_agg(q.anomaly, ' ') || ' If it stays so, ask OCC what has changed.', null
   from quality as q
   having count(q.anomaly) > 0
   union all
   select
     'refused requests',
-    format('%s without a valid secret within an hour.', private.counted(r.requests::bigint, 'request')),
+    format(
+      '%s without a valid secret within an hour: give whoever calls the function its CRON_SECRET; if nobody should, somebody '
+        'guesses at it, in vain.',
+      private.counted(r.requests::bigint, 'request')
+    ),
     r.requests::bigint
   from settings as s, refused as r
-  where r.requests >= s.alert_refused_per_hour;
+  where r.requests >= s.alert_refused_per_hour
+  union all
+  select
+    'ticks missed',
+    format(
+      'pg_cron missed %s between %s and %s UTC: the database was down or its jobs stood still; its log says which. What '
+        'changed at OCC in between is fetched now.',
+      private.counted(m.ticks, 'tick'),
+      to_char(m.since at time zone 'UTC', 'YYYY-MM-DD HH24:MI'),
+      to_char(m.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
+    ),
+    m.ticks
+  from settings as s, missed as m
+  where s.paused_at is null and m.ticks >= s.alert_missed_ticks_from;
 $$;
 
 comment on function private.sync_conditions() is

@@ -1,8 +1,102 @@
 -- Every minute: what became of the dispatches, which alerts begin, grow and end, and whom to tell.
 
+create function private.project_name()
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  name text;
+begin
+  name := (select s.project_name from public.sync_settings as s);
+  if name is null then
+    -- Of a project's own URL its reference, of any other the host: neither path nor password.
+    name := regexp_replace(
+      substring(private.read_secret('project_url') from '^https?://(?:[^/@]*@)?([a-zA-Z0-9._-]+)'), '\.supabase\.(co|in)$', ''
+    );
+  end if;
+  return name;
+exception when others then
+  -- Vault cannot be read: an alert without the name is better than none.
+  return null;
+end;
+$$;
+
+comment on function private.project_name() is 'What alerts call the project, or null.';
+
+create function private.alert_words(alert public.sync_alerts)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case
+    when alert.resolved_at is null then alert.message
+    else format(
+      'resolved after %s: %s.',
+      private.counted(round(extract(epoch from alert.resolved_at - alert.opened_at) / 60)::bigint, 'minute'), alert.condition
+    )
+  end;
+$$;
+
+comment on function private.alert_words(public.sync_alerts) is
+  'What an alert says: what is wrong and what mends it, or that it is over.';
+
+-- Slack takes &, < and > for its own; a Teams workflow takes Adaptive Cards only.
+create function private.alert_body(alert public.sync_alerts, project text)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select case s.alert_format
+    when 'slack' then jsonb_build_object('text', replace(replace(replace(
+      concat_ws(E'\n', t.title || ': ' || t.words, s.alert_link), '&', '&amp;'), '<', '&lt;'), '>', '&gt;'
+    ))
+    when 'teams' then jsonb_build_object(
+      'type', 'message',
+      'attachments', jsonb_build_array(jsonb_build_object(
+        'contentType', 'application/vnd.microsoft.card.adaptive',
+        'contentUrl', null,
+        'content', jsonb_build_object(
+          '$schema', 'http://adaptivecards.io/schemas/adaptive-card.json',
+          'type', 'AdaptiveCard',
+          'version', '1.4',
+          'body', jsonb_build_array(
+            jsonb_build_object('type', 'TextBlock', 'text', t.title, 'weight', 'Bolder', 'wrap', true),
+            jsonb_build_object('type', 'TextBlock', 'text', t.words, 'wrap', true)
+          ),
+          'actions', case
+            when s.alert_link is null then '[]'
+            else jsonb_build_array(jsonb_build_object('type', 'Action.OpenUrl', 'title', 'Open', 'url', s.alert_link))
+          end
+        )
+      ))
+    )
+    else jsonb_build_object(
+      'condition', alert.condition,
+      'state', case when alert.resolved_at is null then 'open' else 'resolved' end,
+      'message', t.words,
+      'size', alert.size,
+      'project', alert_body.project,
+      'link', s.alert_link,
+      'opened_at', alert.opened_at,
+      'resolved_at', alert.resolved_at
+    )
+  end
+  from public.sync_settings as s
+  cross join (
+    select 'Applications sync' || coalesce(' of ' || alert_body.project, '') as title, private.alert_words(alert) as words
+  ) as t;
+$$;
+
+comment on function private.alert_body(public.sync_alerts, text) is
+  'What is posted of an alert, in the form that sync_settings.alert_format names.';
+
 -- security definer: the cron job of an operator without access to Vault evaluates alerts too. The initialisers of a
 -- declare are outside the block's handler, so there are none.
-create function private.post_alert(message text, out request_id bigint, out problem text)
+create function private.post_alert(alert public.sync_alerts, out request_id bigint, out problem text)
 language plpgsql
 security definer
 set search_path = ''
@@ -19,7 +113,7 @@ begin
   if coalesce(webhook_url, '') <> '' then
     begin
       request_id := net.http_post(
-        url => webhook_url, body => jsonb_build_object('text', post_alert.message), timeout_milliseconds => 10000
+        url => webhook_url, body => private.alert_body(alert, private.project_name()), timeout_milliseconds => 10000
       );
     exception when others then
       -- Not its message: that quotes the URL.
@@ -29,9 +123,8 @@ begin
 end;
 $$;
 
-comment on function private.post_alert(text) is
-  'Posts {"text": …} to the webhook Vault names alert_webhook_url, if there is one (Slack-compatible). Raises nothing: '
-  'says what the problem is.';
+comment on function private.post_alert(public.sync_alerts) is
+  'Posts an alert to the webhook Vault names alert_webhook_url, if there is one. Raises nothing: says what the problem is.';
 
 create function private.collect_posts()
 returns void
@@ -98,13 +191,7 @@ begin
       )
     order by a.id
   loop
-    posted := private.post_alert('Applications sync: ' || case
-      when alert.resolved_at is null then alert.message
-      else format(
-        'resolved after %s: %s.',
-        private.counted(round(extract(epoch from alert.resolved_at - alert.opened_at) / 60)::bigint, 'minute'), alert.condition
-      )
-    end);
+    posted := private.post_alert(alert);
     update public.sync_alerts as a
     set
       told_at = now(),
@@ -154,6 +241,12 @@ begin
     raise warning 'Cannot read back pg_net''s responses: %', sqlstate;
   end;
   begin
+    perform private.collect_heartbeat();
+    perform private.send_heartbeat();
+  exception when others then
+    raise warning 'Cannot send the heartbeat: %', sqlstate;
+  end;
+  begin
     perform private.close_abandoned_run();
   exception when others then
     raise warning 'Cannot end the abandoned run: %', sqlstate;
@@ -164,11 +257,14 @@ end;
 $$;
 
 comment on function private.watch_sync() is
-  'Every minute: reads back what became of the dispatches, ends an abandoned run, opens and resolves alerts, posts each '
-  'change once.';
+  'Every minute: reads back what became of the dispatches, sends the heartbeat, ends an abandoned run, opens and resolves '
+  'alerts, posts each change once.';
 
 revoke all on function
-  private.post_alert(text),
+  private.project_name(),
+  private.alert_words(public.sync_alerts),
+  private.alert_body(public.sync_alerts, text),
+  private.post_alert(public.sync_alerts),
   private.collect_posts(),
   private.note_conditions(),
   private.tell_alerts(),

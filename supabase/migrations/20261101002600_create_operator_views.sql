@@ -5,7 +5,7 @@ select
   l.id,
   l.sync_started_at as started_at,
   l.trigger,
-  l.status,
+  case when l.status = 'failed' and l.cancelled_at is not null then 'cancelled' else l.status end as status,
   l.since_date,
   w.seconds,
   l.passes,
@@ -20,6 +20,7 @@ select
       case when l.lease is null then 'its next pass has not come' else 'its worker has given no sign of life' end,
       round(extract(epoch from now() - coalesce(l.heartbeat_at, l.sync_started_at)))
     )
+    when l.status = 'running' and l.cancelled_at is not null then 'being cancelled'
     when l.status = 'running' and l.lease is null then concat_ws(', ', 'waiting for its next pass', w.progress)
     when l.status = 'running' and l.listed_at is null then 'listing'
     when l.status = 'running' then 'fetching, ' || w.progress
@@ -76,7 +77,8 @@ cross join lateral (
     end as listed
 ) as w;
 
-comment on view public.sync_runs is 'One line a sync run, its outcome in words.';
+comment on view public.sync_runs is
+  'One line a sync run, its outcome in words. A run that was cancelled, failed in the log, is called so here.';
 
 create view public.sync_failures with (security_invoker = true) as
 select
@@ -161,7 +163,8 @@ select
         'No sync has completed yet.'
       )
     end,
-    'Alerts cannot be posted: ' || p.post_error || '.'
+    'Alerts cannot be posted: ' || p.post_error || '.',
+    'The heartbeat does not arrive: ' || b.error || '.'
   ) as reason,
   e.last_completed_at,
   round(extract(epoch from now() - e.last_completed_at) / 60, 1) as minutes_since_completed,
@@ -181,8 +184,16 @@ select
   (
     select coalesce(sum(f.requests), 0) from public.sync_refusals as f where f.reported_at > now() - interval '1 hour'
   ) as refused_last_hour,
-  p.post_error
+  (
+    select coalesce(sum(private.ticks_between(m.silent_since, m.dispatched_at)), 0)
+    from public.sync_dispatches as m
+    where m.silent_since is not null and m.dispatched_at > now() - interval '1 day'
+  ) as missed_ticks_last_day,
+  p.post_error,
+  b.sent_at as last_heartbeat_at,
+  b.error as heartbeat_error
 from public.sync_settings as g
+cross join public.sync_heartbeat as b
 cross join ended as e
 cross join queue as q
 left join running as r on true

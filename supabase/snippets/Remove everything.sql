@@ -5,23 +5,26 @@ do $$
 declare
   -- Others may have something in schema private too, so what is ours goes by its name.
   private_functions constant text[] := regexp_split_to_array('
-    add_remedy append_details append_errors asks_canaries_first check_cron_secret check_list check_project_url
-    close_abandoned_run close_dead_run close_sync_run collect_dispatches collect_posts connect_sync connection_problem
-    count_date_offsets counted covered_range date_offset_warning decide_answers describe_dispatch
+    acting_role add_remedy alert_body alert_words append_details append_errors asks_canaries_first
+    check_cron_secret check_list check_project_url close_abandoned_run close_dead_run close_sync_run
+    collect_dispatches collect_heartbeat collect_posts connect_sync connection_problem count_date_offsets
+    counted covered_range date_offset_warning decide_answers describe_cancellation describe_dispatch
     describe_failure dispatch_failed dispatch_sync failures_in_a_row give_back_failures guard_application
-    hand_over_run hold_sync_run invoke_sync_applications is_redirected is_time_zone judge_listed last_answered_dispatch
-    last_failed_run lookback make_pending max_attempts max_lapses message_of missing_attributes move_watermark
-    next_attempt_at note_attributes note_conditions note_occ note_status_codes occ_was post_alert
-    prune_sync_records queue_dispatch read_secret recheck_disagreed reconcile_sync release_claims
-    requeue_deleted_applications requeue_renamed_application require_past resume_sync_run revive_failures
-    run_is_abandoned run_is_dead schedule_problem schedule_ran_at schedule_sync sentence settle_answers settle_failures
-    settled_apart store_answers store_secret sync_conditions sync_jobs sync_run_failed tell_alerts to_errors
-    today upsert_applications void_claims watch_sync why_no_run_completes why_not_sent
+    hand_over_run hold_sync_run invoke_sync_applications is_redirected is_time_zone judge_listed
+    last_answered_dispatch last_failed_run lookback make_pending max_attempts max_lapses message_of
+    missing_attributes move_watermark next_attempt_at note_attributes note_conditions note_occ
+    note_status_codes occ_was post_alert project_name prove_lease prune_sync_records publish_live_tables
+    queue_dispatch read_secret recheck_disagreed reconcile_sync record_action record_settings_change
+    release_claims requeue_deleted_applications requeue_renamed_application require_past resume_sync_run
+    revive_failures run_is_abandoned run_is_dead schedule_problem schedule_ran_at schedule_sync send_heartbeat
+    sentence settle_answers settle_failures settled_apart silent_since store_answers store_secret
+    sync_conditions sync_jobs sync_run_failed tell_alerts ticks_between to_errors today upsert_applications
+    void_claims watch_sync why_no_run_completes why_not_sent
   ', '\s+');
   public_functions constant text[] := regexp_split_to_array('
-    accept_gap choose_canaries claim_applications enqueue_applications finish_sync_pass forget_application
-    open_sync_run pause_sync read_watermark request_applications resume_sync retry_parked settle_applications
-    start_from sync_now
+    accept_gap cancel_sync choose_canaries claim_applications enqueue_applications finish_sync_pass
+    forget_application open_sync_run pause_sync read_watermark request_applications resume_sync retry_parked
+    settle_applications start_from sync_now
   ', '\s+');
   target text;
 begin
@@ -32,7 +35,7 @@ begin
       and j.jobname in ('sync-applications', 'watch-sync', 'reconcile-sync', 'prune-sync-records');
   end if;
   if to_regclass('vault.secrets') is not null then
-    delete from vault.secrets as s where s.name in ('project_url', 'cron_secret', 'alert_webhook_url');
+    delete from vault.secrets as s where s.name in ('project_url', 'cron_secret', 'alert_webhook_url', 'heartbeat_url');
   end if;
 
   -- One by one, so that what depends on one of them is named.
@@ -54,7 +57,20 @@ begin
     drop trigger if exists requeue_renamed_application on public.tblsovereignapplications;
     drop trigger if exists requeue_truncated_applications on public.tblsovereignapplications;
   end if;
-  alter table if exists public.sync_settings drop constraint if exists known_time_zone;
+  -- A table that is dropped leaves it by itself; these two stay.
+  for target in
+    select c.oid::regclass
+    from pg_catalog.pg_publication_rel as r
+    join pg_catalog.pg_publication as p on p.oid = r.prpubid and p.pubname = 'supabase_realtime'
+    join pg_catalog.pg_class as c on c.oid = r.prrelid and c.relnamespace = 'public'::regnamespace
+    where c.relname in ('tblsovereignapplications', 'tblsovereignapplicationssynclog')
+  loop
+    execute 'alter publication supabase_realtime drop table ' || target;
+  end loop;
+  if to_regclass('public.sync_settings') is not null then
+    drop trigger if exists record_settings_change on public.sync_settings;
+    alter table public.sync_settings drop constraint if exists known_time_zone;
+  end if;
   for target in
     select p.oid::regprocedure from pg_catalog.pg_proc as p
     where p.pronamespace = 'public'::regnamespace and p.proname = any (public_functions)
@@ -64,7 +80,7 @@ begin
   end loop;
   drop table if exists
     public.sync_status, public.sync_gaps, public.sync_alerts, public.sync_dispatches, public.sync_refusals,
-    public.sync_settings, private.known_status_codes, private.known_attributes;
+    public.sync_actions, public.sync_heartbeat, public.sync_settings, private.known_status_codes, private.known_attributes;
   drop type if exists private.answer_decision;
   if exists (
     select from pg_catalog.pg_namespace as n

@@ -11,3 +11,4 @@ select start_from('2025-06-01');
 select accept_gap();
 select pause_sync();
 select resume_sync();
+select cancel_sync();

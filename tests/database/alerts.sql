@@ -132,6 +132,15 @@ select pg_temp.run('completed', 4, trigger => 'manual');
 select is(pg_temp.size_of('failures in a row'), 3::bigint, 'a manual run that completes does not end them');
 select pg_temp.run('completed', 3);
 select is(pg_temp.says('failures in a row'), null, 'a scheduled one does');
+delete from public.tblsovereignapplicationssynclog;
+select pg_temp.run('completed', 40);
+select pg_temp.run('failed', n, reason => 'Cancelled by postgres') from generate_series(1, 9) as n;
+update public.tblsovereignapplicationssynclog set cancelled_at = now(), cancelled_by = 'postgres' where status = 'failed';
+select is(pg_temp.says('failures in a row'), null, 'what somebody cancelled has not failed');
+select matches(
+  pg_temp.says('no completed run'), 'for 40 minutes: its runs were cancelled; sync_actions says by whom\.$',
+  'but that none completes is said, and why'
+);
 
 -- Pause and resume.
 delete from public.tblsovereignapplicationssynclog;
@@ -157,7 +166,7 @@ update public.sync_settings set resumed_at = null;
 -- Stale applications.
 select is(
   pg_temp.says('stale applications'),
-  '2 applications are out of date, the oldest for 50 minutes; 1 failed at the last attempt: Cannot fetch it: OCC answered 503.',
+  '2 applications are out of date, the oldest for 50 minutes; 1 failed at the last attempt: Cannot fetch it: OCC answered 503. sync_failures says more.',
   'stale applications, with a cause and without a number'
 );
 select is(pg_temp.size_of('stale applications'), 50::bigint, 'their size is minutes');
@@ -197,7 +206,7 @@ select is(pg_temp.says('list too large'), null, 'an accepted gap is none');
 select pg_temp.run('completed', 20);
 update public.tblsovereignapplicationssynclog
 set error_details = '{"anomalies": ["15 of 20 applications were saved in the future"]}' where sync_completed_at = now() - interval '20 minutes';
-select is(pg_temp.says('data quality'), '15 of 20 applications were saved in the future.', 'an anomaly of a run');
+select is(pg_temp.says('data quality'), '15 of 20 applications were saved in the future. If it stays so, ask OCC what has changed.', 'an anomaly of a run');
 select pg_temp.run('completed', 15);
 select isnt(pg_temp.says('data quality'), null, 'a quiet tick does not end it');
 update public.tblsovereignapplicationssynclog set applications_fetched = 19 where sync_completed_at = now() - interval '15 minutes';
@@ -213,7 +222,8 @@ select is(pg_temp.says('data quality'), null, 'details somebody edited break not
 insert into public.sync_refusals (requests) values (19);
 select is(pg_temp.says('refused requests'), null, '19 refused requests are none');
 insert into public.sync_refusals (requests) values (1);
-select is(pg_temp.says('refused requests'), '20 requests without a valid secret within an hour.', '20 are');
+select is(pg_temp.says('refused requests'), '20 requests without a valid secret within an hour: give whoever calls the function its CRON_SECRET; if nobody should, somebody '
+    'guesses at it, in vain.', '20 are');
 truncate public.sync_refusals;
 
 select * from finish();

@@ -2,13 +2,13 @@
 begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
   public.sync_dispatches, public.sync_alerts, public.sync_refusals;
-update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now();
+update public.sync_settings set alert_format = 'slack', alert_link = null, project_name = 'test <3', paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now();
 update private.known_attributes set answers = 0, present = 0, absent = 0;
 delete from vault.secrets where name = 'alert_webhook_url';
 select vault.create_secret('http://127.0.0.1:9/hook', 'alert_webhook_url');
 set local search_path = extensions, public;
 
-select plan(24);
+select * from no_plan();
 
 -- The clock stands still in a transaction: so the alerts grow older.
 create function pg_temp.watch_after(minutes integer) returns void language sql as $$
@@ -38,7 +38,7 @@ select results_eq(
   'select a.condition, a.size, a.told_size, a.resolved_at is null from public.sync_alerts as a',
   $$ values ('applications parked', 2::bigint, 2::bigint, true) $$, 'it opens once'
 );
-select matches(array_to_string(pg_temp.posts(), '|'), '^Applications sync: 2 applications are parked[^|]*$', 'and is posted once');
+select matches(array_to_string(pg_temp.posts(), '|'), '^Applications sync of test &lt;3: 2 applications are parked[^|]*$', 'and is posted once');
 
 select pg_temp.park(3);
 select pg_temp.watch_after(1);
@@ -52,7 +52,7 @@ select pg_temp.park(500);
 select pg_temp.watch_after(1);
 select pg_temp.watch_after(1);
 select is(cardinality(pg_temp.posts()), 2, 'when it has doubled it is posted again, once');
-select matches((pg_temp.posts())[2], '^Applications sync: 500 applications are parked', 'with what it has grown to');
+select matches((pg_temp.posts())[2], '^Applications sync of test &lt;3: 500 applications are parked', 'with what it has grown to');
 
 delete from public.sync_status where g3_application_number <> 'G3-1';
 select pg_temp.watch_after(1);
@@ -63,7 +63,7 @@ select is(cardinality(pg_temp.posts()), 2, 'going up and down below that is not 
 delete from public.sync_status;
 select pg_temp.watch_after(1);
 select pg_temp.watch_after(1);
-select is((pg_temp.posts())[3:], array['Applications sync: resolved after 7 minutes: applications parked.'], 'its end is posted once');
+select is((pg_temp.posts())[3:], array['Applications sync of test &lt;3: resolved after 7 minutes: applications parked.'], 'its end is posted once');
 select is((select count(*) from public.sync_alerts where resolved_at is null), 0::bigint, 'it is resolved');
 
 select pg_temp.park(1);
@@ -101,6 +101,69 @@ select is((select h.post_error from public.sync_health as h), 'pg_net brought no
 delete from vault.secrets where name = 'alert_webhook_url';
 select pg_temp.watch_after(11);
 select is((select h.post_error from public.sync_health as h), null, 'without a webhook there is nothing to post');
+
+-- What is posted, in the form the webhook takes.
+create function pg_temp.body(format text, link text default null, resolved boolean default false) returns jsonb language plpgsql as $$
+declare
+  alert public.sync_alerts;
+begin
+  alert.condition := 'applications parked'; alert.message := '2 are parked.'; alert.size := 2;
+  alert.opened_at := '2026-01-01T10:00Z'; alert.resolved_at := case when body.resolved then '2026-01-01T10:07Z'::timestamptz end;
+  update public.sync_settings set alert_format = body.format, alert_link = body.link;
+  return private.alert_body(alert, private.project_name());
+end;
+$$;
+select is(
+  pg_temp.body('slack', 'https://supabase.com/dashboard/project/abc?a=1&b=2'),
+  '{"text": "Applications sync of test &lt;3: 2 are parked.\nhttps://supabase.com/dashboard/project/abc?a=1&amp;b=2"}',
+  'Slack: one text, its signs escaped, and where to look'
+);
+select is(
+  pg_temp.body('teams', 'https://example.org') #- '{attachments,0,content,body}' ,
+  '{"type": "message", "attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": null, "content": {
+    "$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4",
+    "actions": [{"type": "Action.OpenUrl", "title": "Open", "url": "https://example.org"}]}}]}',
+  'Teams: an Adaptive Card'
+);
+select is(
+  jsonb_path_query_array(pg_temp.body('teams'), '$.attachments[0].content.body[*].text'),
+  '["Applications sync of test <3", "2 are parked."]', 'with the project as its title'
+);
+select is(pg_temp.body('teams') #> '{attachments,0,content,actions}', '[]', 'and no button without a link');
+select is(
+  pg_temp.body('json', 'https://example.org'),
+  jsonb_build_object(
+    'condition', 'applications parked', 'state', 'open', 'message', '2 are parked.', 'size', 2, 'project', 'test <3',
+    'link', 'https://example.org', 'opened_at', '2026-01-01T10:00Z'::timestamptz, 'resolved_at', null
+  ),
+  'JSON: all of it by name'
+);
+select is(
+  pg_temp.body('json', null, true) - '{project,size,opened_at,condition}'::text[],
+  jsonb_build_object(
+    'state', 'resolved', 'message', 'resolved after 7 minutes: applications parked.', 'link', null,
+    'resolved_at', '2026-01-01T10:07Z'::timestamptz
+  ),
+  'also when it is over'
+);
+select throws_ok($$ update public.sync_settings set alert_format = 'discord' $$, '23514', null, 'a form nobody knows is refused');
+select throws_ok($$ update public.sync_settings set alert_link = 'javascript:x' $$, '23514', null, 'a link that is none, too');
+update public.sync_settings set alert_format = 'slack', alert_link = null, project_name = null;
+create function pg_temp.named(url text) returns text language sql as $$
+  select vault.update_secret(s.id, named.url) from vault.secrets as s where s.name = 'project_url';
+  select private.project_name();
+$$;
+select results_eq(
+  $$ select pg_temp.named(u) from unnest(array[
+       'https://abcdefgh.supabase.co', 'http://kong:8000', 'https://me:hunter2@api.example.org/path?key=1', 'no URL'
+     ]) as u $$,
+  array['abcdefgh', 'kong', 'api.example.org', null], 'without a name the project''s URL names it: never its path or password'
+);
+create or replace function private.read_secret(secret_name text) returns text language sql as $$ select (1 / 0)::text; $$;
+select is(private.project_name(), null, 'a Vault that cannot be read names nothing, and raises nothing');
+select matches(
+  (private.alert_body(a, null) ->> 'text'), '^Applications sync: ', 'the alert goes without'
+) from public.sync_alerts as a limit 1;
 
 -- The abandoned run.
 insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, heartbeat_at, lease)

@@ -37,7 +37,7 @@ select pg_temp.settle(30, 30);
 select pg_temp.settle(19, 0);
 select is(pg_temp.says(), null, '19 answers say nothing');
 select pg_temp.settle(200, 0);
-select is(pg_temp.says(), 'OCC no longer sends: owner (in none of the last 219 applications).', 'more do, by name and number');
+select is(pg_temp.says(), 'OCC no longer sends: owner (in none of the last 219 applications). If it stays so, ask OCC what has changed.', 'more do, by name and number');
 select pg_temp.settle(0, 0);
 select isnt(pg_temp.says(), null, 'a quiet tick does not change it');
 select pg_temp.settle(5, 1);
@@ -50,7 +50,7 @@ select pg_temp.settle(10, 0);
 select pg_temp.settle(9, 0);
 select is(pg_temp.says(), null, '19 in small runs');
 select pg_temp.settle(1, 0);
-select is(pg_temp.says(), 'OCC no longer sends: owner (in none of the last 20 applications).', 'and 20');
+select is(pg_temp.says(), 'OCC no longer sends: owner (in none of the last 20 applications). If it stays so, ask OCC what has changed.', 'and 20');
 
 update private.known_attributes set answers = 0, present = 0, absent = 0;
 select pg_temp.settle(100, 5);

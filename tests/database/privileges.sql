@@ -15,6 +15,8 @@ insert into objects values
   ('"tblSovereignApplications"', 'SELECT', 'SELECT INSERT UPDATE DELETE'),
   ('"tblSovereignApplicationsSyncLog"', 'SELECT', 'SELECT INSERT UPDATE DELETE'),
   ('sync_settings', '', 'SELECT UPDATE'),
+  ('sync_actions', '', 'SELECT'),
+  ('sync_heartbeat', '', 'SELECT'),
   ('sync_dispatches', '', 'SELECT'),
   ('sync_gaps', '', 'SELECT INSERT UPDATE'),
   ('sync_refusals', '', 'SELECT INSERT'),
@@ -72,9 +74,10 @@ select results_eq(
   $$ select p.oid::regprocedure::text
      from pg_proc as p
      where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prosecdef order by 1 $$,
-  $$ values ('private.connection_problem()'), ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(text)'),
-       ('private.queue_dispatch(jsonb)'), ('private.read_secret(text)'), ('private.schedule_problem()') $$,
-  'security definer only where it reads Vault or cron.job'
+  $$ values ('private.connection_problem()'), ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(sync_alerts)'),
+       ('private.queue_dispatch(jsonb)'), ('private.read_secret(text)'), ('private.record_action(text,jsonb,text)'),
+       ('private.schedule_problem()'), ('private.send_heartbeat()') $$,
+  'security definer only where it reads Vault or cron.job, or records what its caller may not'
 );
 
 select results_eq(

@@ -3,7 +3,7 @@ begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(25);
+select plan(28);
 
 -- The columns of one run, and what the view says of it.
 create function pg_temp.outcome_of(columns jsonb) returns text language plpgsql as $$
@@ -119,6 +119,17 @@ select is(
   pg_temp.running(jsonb_build_object('heartbeat_at', now() - interval '95 seconds', 'lease', null)),
   'its next pass has not come for 95 s; the next tick ends it and goes on with what it left', 'a next pass that does not come'
 );
+-- Cancelled.
+select is(pg_temp.running(jsonb_build_object('cancelled_at', now(), 'cancelled_by', 'postgres')), 'being cancelled', 'a run that is cancelled');
+select is(
+  pg_temp.outcome_of(jsonb_build_object(
+    'cancelled_at', now(), 'cancelled_by', 'postgres', 'status', 'failed', 'applications_upserted', 3, 'applications_fetched', 3,
+    'error_details', '{"reason": "Cancelled by postgres at 10:00"}'::jsonb
+  )),
+  'Cancelled by postgres at 10:00; 3 synced', 'says by whom'
+);
+select is((select r.status from public.sync_runs as r), 'cancelled', 'and is no failed one');
+
 set local role authenticated;
 select lives_ok('select outcome from public.sync_runs', 'authenticated reads them');
 reset role;

@@ -85,10 +85,76 @@ withStack("a wrong CRON_SECRET raises one alert and one message, and resolves wi
     await waitUntil("both messages", 5000, () => Promise.resolve(messages.length >= 2));
     await idle(sql);
     assertEquals(messages, [
-      `Applications sync: ${REFUSED}`,
-      "Applications sync: resolved after 0 minutes: dispatch failed.",
+      `Applications sync of 127.0.0.1: ${REFUSED}`,
+      "Applications sync of 127.0.0.1: resolved after 0 minutes: dispatch failed.",
     ]);
   });
+});
+
+withStack("a completed run of the schedule calls the heartbeat's URL, and what it answers is seen", async (sql) => {
+  const calls: string[] = [];
+  let status = 200;
+  const receiver = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    calls.push(`${request.method} ${new URL(request.url).pathname}`);
+    return new Response("OK", { status });
+  });
+  const tickAndCall = async () => {
+    const before = calls.length;
+    assertEquals(await dispatchAndWait(sql), "accepted");
+    await idle(sql);
+    await waitUntil("the call", 10_000, async () => {
+      await evaluate(sql);
+      return calls.length > before;
+    });
+  };
+  const errorIs = (error: string | null) =>
+    waitUntil("the answer", 5000, async () => {
+      await evaluate(sql);
+      const [health] = await sql`select heartbeat_error from public.sync_health`;
+      return health?.heartbeat_error === error;
+    });
+  await sql`select vault.create_secret(${`http://127.0.0.1:${receiver.addr.port}/ping-1234`}, 'heartbeat_url')`;
+  try {
+    status = 404;
+    await tickAndCall();
+    await errorIs("heartbeat_url answered 404");
+    status = 200;
+    await tickAndCall();
+    await errorIs(null);
+    assertEquals(calls, ["GET /ping-1234", "GET /ping-1234"]);
+  } finally {
+    await sql`delete from vault.secrets where name = 'heartbeat_url'`;
+    await receiver.shutdown();
+  }
+});
+
+withStack("cancel_sync() ends the sync that is running within seconds, and the next tick goes on", async (sql) => {
+  await controlOcc({ latency: "1000" });
+  assertEquals(await dispatchAndWait(sql), "accepted");
+  await waitUntil("the first applications", 20_000, async () => {
+    const [row] = await sql`select count(*)::int as count from public.sync_status where claimed_by is not null`;
+    return row?.count > 0;
+  });
+  const [answer] = await sql`select cancel_sync() as says`;
+  assertMatch(answer?.says, /^Sync \S+ ends within 15 seconds\./);
+  const askedAt = Date.now();
+  await idle(sql);
+  assert(Date.now() - askedAt < 16_000, `it took ${Date.now() - askedAt} ms`);
+  const [run] = await sql`select status, outcome from public.sync_runs order by started_at desc limit 1`;
+  assertEquals(run?.status, "cancelled");
+  assertMatch(run?.outcome, /^Cancelled by postgres at /);
+  const [left] = await sql`
+    select count(*) filter (where claimed_by is not null)::int as claimed, count(*) filter (where state <> 'synced')::int > 0 as waits
+    from public.sync_status`;
+  assertEquals(left, { claimed: 0, waits: true });
+
+  await controlOcc({ latency: "0" });
+  assertEquals(await dispatchAndWait(sql), "accepted");
+  await waitUntil("the rest", 20_000, async () => {
+    const [row] = await sql`select count(*)::int as count from public.sync_status where state <> 'synced'`;
+    return row?.count === 0;
+  });
+  await idle(sql);
 });
 
 withStack("a webhook that fails, and one that cannot even be asked, silence nothing and are named", async (sql) => {

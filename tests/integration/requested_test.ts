@@ -265,5 +265,8 @@ withHarness("a run notices attributes, codes and dates that are new, gone or wro
   assertEquals(details.includes("secret"), false);
   await sql`select private.watch_sync()`;
   const alerts = await sql`select message from public.sync_alerts where condition = 'data quality'`;
-  assertEquals(alerts[0]?.message, "OCC no longer sends: applicationName (in none of the last 25 applications).");
+  assertEquals(
+    alerts[0]?.message,
+    "OCC no longer sends: applicationName (in none of the last 25 applications). If it stays so, ask OCC what has changed.",
+  );
 });

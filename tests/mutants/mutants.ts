@@ -13,6 +13,12 @@ const CLAIM = "create_claim_functions.sql";
 const ANSWER = "create_answer_functions.sql";
 const SETTLE = "create_settle_functions.sql";
 const GAPS = "create_sync_gaps.sql";
+const ACTIONS = "create_sync_actions.sql";
+const HEARTBEAT = "create_heartbeat.sql";
+const WATCH = "create_watch_functions.sql";
+const LIVE = "publish_live_tables.sql";
+const OPERATOR = "create_operator_functions.sql";
+const CAUSES = "create_failure_causes.sql";
 const DISPATCH = "create_sync_dispatches.sql";
 const TABLE = "create_applications.sql";
 
@@ -23,8 +29,11 @@ function integration(...names: string[]): string[] {
 /** The tests that are to notice a mistake in a migration. */
 const NOTICED: Record<string, readonly string[]> = {
   [RULES]: ["database", ...integration("failures", "lease", "requested", "versions")],
-  [RUN]: ["database", ...integration("lease", "passes", "requested", "gaps", "failures", "hostile_database")],
-  [FINISH]: ["database", ...integration("failures", "requested", "locks", "passes", "versions", "hostile_database")],
+  [RUN]: ["database", ...integration("lease", "cancel", "passes", "requested", "gaps", "failures", "hostile_database")],
+  [FINISH]: [
+    "database",
+    ...integration("cancel", "failures", "requested", "locks", "passes", "versions", "hostile_database"),
+  ],
   [ENQUEUE]: ["database", ...integration("versions", "gaps", "failures", "locks", "lease", "deadlocks")],
   [REQUEST]: ["database", ...integration("requested", "deadlocks")],
   [CLAIM]: ["database", ...integration("requested", "lease", "locks", "failures")],
@@ -32,6 +41,12 @@ const NOTICED: Record<string, readonly string[]> = {
   [SETTLE]: ["database", ...integration("failures", "versions", "locks", "requested")],
   [GAPS]: ["database", ...integration("gaps", "watermark")],
   [DISPATCH]: ["database", ...integration("passes"), "tests/e2e/operate_test.ts"],
+  [ACTIONS]: ["database"],
+  [WATCH]: ["database"],
+  [LIVE]: ["database"],
+  [HEARTBEAT]: ["database"],
+  [OPERATOR]: ["database", ...integration("cancel")],
+  [CAUSES]: ["database"],
   [TABLE]: ["database", ...integration("printed_names", "stored_values")],
 };
 
@@ -121,7 +136,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: "lets a pass write that lost its lease",
     file: RUN,
-    find: "where l.status = 'running' and l.lease = hold_sync_run.lease",
+    find: "where l.status = 'running' and l.lease = prove_lease.lease",
     replace: "where l.status = 'running'",
   },
   {
@@ -184,7 +199,109 @@ export const MUTANTS: Mutant[] = [
     find: " and l.sync_started_at <= now()\n  order by l.sync_started_at desc",
     replace: "\n  order by l.sync_started_at desc",
   },
+  {
+    name: "goes on with a run that is cancelled",
+    file: RUN,
+    find: "if run.cancelled_at is not null then\n    raise exception",
+    replace: "if false then\n    raise exception",
+  },
+  {
+    name: "lets the next pass go on with a cancelled run whose worker died",
+    file: RUN,
+    find: "elsif run.cancelled_at is not null then\n      perform private.close_dead_run(run);",
+    replace: "elsif false then\n      perform private.close_dead_run(run);",
+  },
+  {
+    name: "takes a cancelled run whose worker died for one that died",
+    file: RUN,
+    find: "when l.cancelled_at is not null then private.describe_cancellation(l)",
+    replace: "when false then private.describe_cancellation(l)",
+  },
+  {
+    name: "calls the heartbeat's URL for a run that failed",
+    file: HEARTBEAT,
+    find: "where l.trigger = 'schedule' and l.status = 'completed'",
+    replace: "where l.trigger = 'schedule'",
+  },
+  {
+    name: "calls the heartbeat's URL each minute",
+    file: HEARTBEAT,
+    find: "last_completed is null or last_completed <=",
+    replace: "last_completed is null or last_completed <",
+  },
+  {
+    name: "takes a run of an hour ago for a sign of life",
+    file: HEARTBEAT,
+    find: "now() - interval '10 minutes' and now()",
+    replace: "now() - interval '1 day' and now()",
+  },
+  {
+    name: "takes a pause for missed ticks",
+    file: DISPATCH,
+    find: "greatest(s.installed_at, s.resumed_at, (",
+    replace: "greatest(s.installed_at, (",
+  },
+  {
+    name: "counts a tick that came as missed",
+    file: DISPATCH,
+    find: "/ 300)::integer - 1",
+    replace: "/ 300)::integer",
+  },
+  {
+    name: "posts signs to Slack that it takes for its own",
+    file: WATCH,
+    find: "'&', '&amp;')",
+    replace: "'&', '&')",
+  },
+  {
+    name: "names the password in a project's URL",
+    file: WATCH,
+    find: "(?:[^/@]*@)?([a-zA-Z0-9._-]+)",
+    replace: "([^/]+)",
+  },
+  {
+    name: "publishes a table without a key",
+    file: LIVE,
+    find: "where i.indrelid = c.oid and i.indisprimary)",
+    replace: "where i.indrelid = i.indrelid)",
+  },
   // How a pass ends.
+  {
+    name: "hands a cancelled run over to its next pass",
+    file: FINISH,
+    find: "if run.cancelled_at is not null then\n      run := private.close_sync_run",
+    replace: "if false then\n      run := private.close_sync_run",
+  },
+  {
+    name: "leaves a run open that no pass is at and somebody cancels",
+    file: OPERATOR,
+    find: "    if not is_at_work then\n      perform private.close_dead_run(run);\n    end if;\n",
+    replace: "",
+  },
+  {
+    name: "takes the run from the pass that is at work on it",
+    file: OPERATOR,
+    find: "    if not is_at_work then\n",
+    replace: "    if true then\n",
+  },
+  {
+    name: "counts what somebody cancelled as a failure in a row",
+    file: CAUSES,
+    find: "l.status = 'failed' and l.cancelled_at is null\n    and l.sync_completed_at >",
+    replace: "l.status = 'failed'\n    and l.sync_completed_at >",
+  },
+  {
+    name: "records a person's action without the person",
+    file: ACTIONS,
+    find: "left(claims ->> 'email', 320)",
+    replace: "null",
+  },
+  {
+    name: "records what an operator function sets a second time",
+    file: ACTIONS,
+    find: "  if stack ~ '(public",
+    replace: "  if stack ~ '(nothing",
+  },
   {
     name: "completes a run without a list",
     file: FINISH,
@@ -501,6 +618,13 @@ export const MUTANTS: Mutant[] = [
     find: "      fetched++;\n      failuresInARow = 0;\n",
     replace: "      fetched++;\n",
     tests: BOTH,
+  },
+  {
+    name: "takes a run that is cancelled for one that broke off",
+    file: `${F}sync/sync_applications.ts`,
+    find: "if (isCancelled(run)) return CANCELLED;",
+    replace: "",
+    tests: integration("cancel"),
   },
   {
     name: "counts failures without asking canaries",

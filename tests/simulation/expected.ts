@@ -25,6 +25,7 @@ const FAULTS = [
   "database answers 22012",
   "database answers 55P03",
   "database answers PT409",
+  "database answers PT410",
   "dispatch delivered twice",
   "dispatch lost",
   "dispatch timed out",
@@ -44,6 +45,7 @@ const PEOPLE = [
   "paused",
   "resumed",
   "somebody runs accept_gap",
+  "somebody runs cancel_sync",
   "somebody runs delete",
   "somebody runs forget_application",
   "somebody runs retry_parked",
@@ -117,6 +119,11 @@ const RUNS = [
     `a ${trigger} run is completed`,
     `a ${trigger} run is failed`,
   ]),
+  "a pass that is cancelled ends its run",
+  "a run no pass is at is cancelled at once",
+  "cancelled after its list",
+  "cancelled before its list",
+  "a run ends: it was cancelled",
   "a run ends: its list cannot be had",
   "a run ends: its next pass never came",
   "a run ends: its worker died",
@@ -135,6 +142,7 @@ const ALERTS = [
   "list too large",
   "no completed run",
   "stale applications",
+  "ticks missed",
 ];
 
 /** What must happen at least once over the seeds: every kind of trouble, every way out of it, every step between states. */

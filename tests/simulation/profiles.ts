@@ -114,6 +114,21 @@ export const PROFILES: Record<string, Profile> = {
   "requests": {
     trouble: { changes: 20, "request in flight": 6, requests: 6, "request of many": 2, pause: 2, "sync now": 2 },
   },
+  "cancelled": {
+    trouble: {
+      changes: 25,
+      burst: 1,
+      cancel: 10,
+      kills: 3,
+      freezes: 1,
+      requests: 3,
+      manual: 3,
+      "database shaky": 2,
+      pause: 1,
+    },
+    lossy: true,
+    budget: 6,
+  },
   "list empty": { trouble: { changes: 15, "list empty": 2, "list short": 1 } },
   "list empty for days": {
     ...DAYS,

@@ -11,7 +11,13 @@ const NEIGHBOURS = `
   create schema private;
   create table private.notes (note text);
   create function private.take_note() returns void language sql set search_path = '' as '';
-  create table public.notes (note text)`;
+  create table public.notes (note text);
+  create publication supabase_realtime for table public.notes`;
+
+async function published(sql: postgres.Sql): Promise<string[]> {
+  const rows = await sql`select tablename from pg_publication_tables where pubname = 'supabase_realtime' order by 1`;
+  return rows.map(({ tablename }) => tablename);
+}
 
 async function sync(sql: postgres.Sql): Promise<void> {
   await sql`
@@ -44,7 +50,10 @@ withProject(
     const before = await readCatalog(sql);
     await push();
     const installed = await readCatalog(sql);
+    const live = ["notes", "sync_status", "tblsovereignapplications", "tblsovereignapplicationssynclog"];
+    assertEquals(await published(sql), live);
     await sync(sql);
+    await sql`select vault.create_secret('https://hc.test/x', 'heartbeat_url')`;
     await sql`select vault.create_secret('https://hooks.test/x', 'alert_webhook_url'), vault.create_secret('x', 'theirs')`;
     await sql`insert into supabase_migrations.schema_migrations (version, name) values ('20250101000000', 'theirs')`;
 
@@ -58,6 +67,7 @@ withProject(
     assertEquals(before.filter((fact) => !removed.includes(fact) && !fact.startsWith("schema ")), []);
     assertEquals((await sql`select name from vault.secrets`).map(({ name }) => name), ["theirs"]);
     assertEquals((await sql`select from public.tblsovereignapplications`).length, 2);
+    assertEquals(await published(sql), ["notes"]);
     // db push would not stand beside a migration it has no file of.
     const theirs = await sql`delete from supabase_migrations.schema_migrations where version = '20250101000000'`;
     assertEquals(theirs.count, 1);
@@ -67,6 +77,7 @@ withProject(
 
     await push();
     assertEquals(await readCatalog(sql), installed);
+    assertEquals(await published(sql), live);
     const rows = await sql`
       select g3_application_number as id, applicationname as name from public.tblsovereignapplications order by 1`;
     assertEquals([...rows], [{ id: "G3-1", name: "one" }, { id: "G3-2", name: "two" }]);

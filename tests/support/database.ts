@@ -29,7 +29,7 @@ export async function emptyTables(sql: Sql): Promise<void> {
   await sql`
     truncate public.tblsovereignapplicationssynclog, public.sync_status,
       public.sync_alerts, public.sync_dispatches, public.sync_refusals,
-      public.sync_gaps, private.known_status_codes`;
+      public.sync_gaps, public.sync_actions, private.known_status_codes`;
   await sql`update private.known_attributes set answers = 0, present = 0, absent = 0`;
   await sql`
     update public.sync_settings set

@@ -13,6 +13,7 @@ const NOTHING: FinishedPass = {
   upsert_failed: 0,
   remaining: 0,
   errors: [],
+  cancelled: "",
 };
 
 const CASES: [message: string, pass: Partial<FinishedPass>, reason?: string][] = [
@@ -30,6 +31,16 @@ const CASES: [message: string, pass: Partial<FinishedPass>, reason?: string][] =
   ["Sync failed: Cannot list", { status: "failed" }, "Cannot list"],
   ["Sync failed: synced 0 of 6 applications", { status: "failed", fetch_failed: 6 }],
   [
+    "Cancelled by postgres at 2026-01-01 10:00 UTC. Before that it synced 2 of 3 applications",
+    {
+      status: "failed",
+      fetched: 2,
+      upserted: 2,
+      fetch_failed: 1,
+      cancelled: "Cancelled by postgres at 2026-01-01 10:00 UTC",
+    },
+  ],
+  [
     "Sync goes on in the next pass: synced 30 of 30 applications, 12 remaining",
     { status: "running", fetched: 30, upserted: 30, remaining: 12 },
   ],
@@ -45,6 +56,7 @@ const STATUS: [status: number, what: string, pass: Partial<FinishedPass>][] = [
   [200, "a run that completed", { upserted: 1, fetched: 1 }],
   [502, "a run that OCC gave nothing", { status: "failed", fetch_failed: 3 }],
   [502, "a run without a list that stored what was due", { status: "failed", fetched: 2, upserted: 2 }],
+  [409, "a run that somebody cancelled", { status: "failed", cancelled: "Cancelled" }],
   [500, "a run of which Postgres stored nothing", { status: "failed", fetched: 5, upsert_failed: 5 }],
 ];
 

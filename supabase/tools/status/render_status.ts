@@ -27,6 +27,7 @@ export function renderStatus({ health, runs, failures }: Status, now: number): s
   );
   if (health.gap_from !== null) lines.push(`gap        ${health.gap_from} to ${health.gap_to} not listed`);
   if (health.post_error !== null) lines.push(`alerts     not posted: ${health.post_error}`);
+  if (health.heartbeat_error !== null) lines.push(`heartbeat  does not arrive: ${health.heartbeat_error}`);
   for (const { application, state, attempts, last_error } of failures) {
     lines.push(`  ${application} ${state} after ${attempts}: ${last_error}`);
   }

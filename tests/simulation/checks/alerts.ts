@@ -18,11 +18,12 @@ export function createAlertsCheck(simulation: Simulation) {
 
   function noteRuns(before: Inspection, after: Inspection): void {
     if (before.paused && !after.paused) resumedAt = scheduler.now();
-    for (const { id, status, trigger, missed: changes, listed, completedAt: at } of after.runs) {
+    for (const { id, status, trigger, missed: changes, listed, completedAt: at, cancelledAt } of after.runs) {
       if (trigger === "schedule" && status === "completed") completedAt = Math.max(completedAt, at ?? 0);
       if (trigger === "reconciliation" && listed && changes !== null) missed = changes > 0;
       if (trigger !== "schedule" || status === "running" || ended.has(id)) continue;
       ended.add(id);
+      if (cancelledAt !== null) continue;
       failuresInARow = status === "failed" ? failuresInARow + 1 : 0;
     }
     if (before.runs.length > 0 && after.runs.length === 0) failuresInARow = 0;

@@ -16,7 +16,7 @@ export function checkSafety(simulation: Simulation, before: Inspection, after: I
     if (id.startsWith("edited ") || occ.answered.has(`${id} ${owner}`)) continue;
     problems.push(`${id} is stored as ${owner}, which OCC never answered`);
   }
-  problems.push(...checkDeaths(before, after, now));
+  problems.push(...checkDeaths(before, after, now), ...checkCancelled(before, after));
   const states = new Map(before.statuses.map((status) => [status.id, status.state]));
   const anySynced = before.statuses.some(({ state }) => state === "synced");
   for (const { id, state, nextAttemptAt, lastError } of after.statuses) {
@@ -52,6 +52,22 @@ function checkDeaths(before: Inspection, after: Inspection, now: number): string
     problems.push(`the death of a worker counts against ${id}, although ${inFlight} were in flight`);
   }
   return problems;
+}
+
+/** A run that is cancelled does nothing more, ends as failed with that reason, and costs no application an attempt. */
+function checkCancelled(before: Inspection, after: Inspection): string[] {
+  return after.runs.flatMap((run) => {
+    const was = before.runs.find(({ id }) => id === run.id);
+    if (!was || was.cancelledAt === null) return [];
+    const problems: string[] = [];
+    if (run.upserted > was.upserted || run.enqueued > was.enqueued || run.passes > was.passes) {
+      problems.push(`a cancelled run goes on: ${JSON.stringify(run)}`);
+    }
+    if (run.status !== "running" && !run.reason?.startsWith("Cancelled by ")) {
+      problems.push(`a cancelled run is ${run.status}: ${run.reason}`);
+    }
+    return problems;
+  });
 }
 
 function addsUp(run: RunRow): boolean {

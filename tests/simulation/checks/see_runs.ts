@@ -21,6 +21,7 @@ export function seeRuns(before: Inspection, after: Inspection, what: string, see
 }
 
 const REASONS: [RegExp, string][] = [
+  [/^Cancelled by/, "it was cancelled"],
   [/worker died/, "its worker died"],
   [/next pass never came/, "its next pass never came"],
   [/^Cannot list .*too large/, "its list is too large"],
@@ -38,6 +39,9 @@ function seeRun(was: RunRow, run: RunRow, what: string, see: See): void {
     see(`a ${run.trigger} run is ${run.status}`);
     const reason = run.reason && (REASONS.find(([pattern]) => pattern.test(run.reason ?? ""))?.[1] ?? run.reason);
     if (reason) see(`a run ends: ${reason}`);
+    if (run.cancelledAt !== null) see(run.listed ? "cancelled after its list" : "cancelled before its list");
+    if (what.includes("cancel_sync")) see("a run no pass is at is cancelled at once");
+    if (what.includes("finish_sync_pass") && run.cancelledAt !== null) see("a pass that is cancelled ends its run");
     if (what.includes("watch_sync")) see("the watch closes a dead run");
     if (what.includes("open_sync_run")) see("a dead run is closed by the next");
     if (!run.listed && run.fetched > 0) see("a run without a list fetches what is due");

@@ -74,7 +74,9 @@ export function createDataApi(
       if (code.startsWith("42")) throw error;
       const waited = code === "55P03";
       return {
-        response: Response.json({ code, message, details: null, hint: null }, { status: code === "PT409" ? 409 : 400 }),
+        response: Response.json({ code, message, details: null, hint: null }, {
+          status: /^PT4\d\d$/.test(code) ? Number(code.slice(2)) : 400,
+        }),
         ms: waited ? LOCK_TIMEOUT_MS : 0,
       };
     }

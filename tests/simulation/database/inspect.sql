@@ -45,7 +45,7 @@ begin
         'id', l.id, 'trigger', l.trigger, 'status', l.status, 'force', l.force, 'movesWatermark', l.moves_watermark,
         'held', l.lease is not null, 'startedAt', sim.milliseconds(l.sync_started_at),
         'completedAt', sim.milliseconds(l.sync_completed_at), 'heartbeatAt', sim.milliseconds(l.heartbeat_at),
-        'passes', l.passes, 'listed', l.listed_at is not null, 'since', l.since_date, 'listedSince', l.listed_since,
+        'cancelledAt', sim.milliseconds(l.cancelled_at), 'passes', l.passes, 'listed', l.listed_at is not null, 'since', l.since_date, 'listedSince', l.listed_since,
         'listedParts', l.listed_parts, 'listedSkipped', l.listed_skipped,
         'found', l.applications_found, 'unchanged', l.applications_unchanged, 'enqueued', l.applications_enqueued,
         'fetched', l.applications_fetched, 'upserted', l.applications_upserted,

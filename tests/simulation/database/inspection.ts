@@ -54,6 +54,7 @@ export interface RunRow {
   startedAt: number | null;
   completedAt: number | null;
   heartbeatAt: number | null;
+  cancelledAt: number | null;
   passes: number;
   listed: boolean;
   since: string;

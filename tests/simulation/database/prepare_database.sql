@@ -115,8 +115,8 @@ begin
 end;
 $$;
 
--- An idle tick finds an empty queue and a list without news. Nearly all ticks of a day are: their list is noted, which
--- is all they leave behind.
+-- An idle tick finds an empty queue and a list without news. Nearly all ticks of a day are: their list is noted and that
+-- they came, which is all they leave behind.
 create or replace function sim.skip_idle_tick(at timestamptz, undated boolean)
 returns boolean
 language plpgsql
@@ -142,6 +142,7 @@ begin
       (since_date, trigger, status, sync_started_at, listed_at, sync_completed_at, passes)
     values ((sim.now() at time zone 'UTC')::date - 1, 'schedule', 'completed', sim.now(), sim.now(), sim.now(), 0);
   end if;
+  insert into public.sync_dispatches (trigger, outcome, status_code) values ('schedule', 'accepted', 202);
   return true;
 end;
 $$;

@@ -31,6 +31,17 @@ function requestInFlight(simulation: Simulation): void | Promise<void> {
   if (scheduler.now() < wellAt - MINUTE) scheduler.after(2 * SECOND, undefined, () => requestInFlight(simulation));
 }
 
+/** Waits until a run is open; an impatient one asks twice. */
+async function cancel(simulation: Simulation): Promise<void> {
+  const { scheduler, random, wellAt, now } = simulation;
+  if (now.running > 0) {
+    await run(simulation, "select public.cancel_sync()");
+    if (random.chance(0.3)) await run(simulation, "select public.cancel_sync()");
+  } else if (scheduler.now() < wellAt - MINUTE) {
+    scheduler.after(random.whole(SECOND, 3 * SECOND), undefined, () => cancel(simulation));
+  }
+}
+
 function soonAfterChange(simulation: Simulation, act: (id: string) => void | Promise<void>): void {
   const { id } = anyApplication(simulation);
   change(simulation, id);
@@ -85,6 +96,7 @@ export const PEOPLE = {
     simulation.forgotten.set(id, simulation.scheduler.now());
     return run(simulation, `select public.forget_application('${id}')`);
   },
+  cancel,
   "accept gap": (simulation: Simulation) => run(simulation, "select public.accept_gap()"),
   "start from": (simulation: Simulation) =>
     run(simulation, `select public.start_from('${dayOf(simulation, simulation.random.whole(1, 12))}')`),

@@ -3,6 +3,43 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   "public": {
     Tables: {
+      "sync_actions": {
+        Row: {
+          "acted_at": string;
+          "action": string;
+          "application_name": string | null;
+          "arguments": NonNullable<Json>;
+          "email": string | null;
+          "id": number;
+          "result": string;
+          "role_name": string;
+          "user_id": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "acted_at"?: string;
+          "action": string;
+          "application_name"?: string | null;
+          "arguments": NonNullable<Json>;
+          "email"?: string | null;
+          "id"?: never;
+          "result": string;
+          "role_name": string;
+          "user_id"?: string | null;
+        };
+        Update: {
+          "acted_at"?: string;
+          "action"?: string;
+          "application_name"?: string | null;
+          "arguments"?: NonNullable<Json>;
+          "email"?: string | null;
+          "id"?: never;
+          "result"?: string;
+          "role_name"?: string;
+          "user_id"?: string | null;
+        };
+        Relationships: [];
+      };
       "sync_alerts": {
         Row: {
           "condition": string;
@@ -50,6 +87,7 @@ export type Database = {
           "message": string | null;
           "outcome": string | null;
           "request_id": number | null;
+          "silent_since": string | null;
           "status_code": number | null;
           "trigger": string;
         };
@@ -60,6 +98,7 @@ export type Database = {
           "message"?: string | null;
           "outcome"?: string | null;
           "request_id"?: number | null;
+          "silent_since"?: string | null;
           "status_code"?: number | null;
           "trigger": string;
         };
@@ -69,6 +108,7 @@ export type Database = {
           "message"?: string | null;
           "outcome"?: string | null;
           "request_id"?: number | null;
+          "silent_since"?: string | null;
           "status_code"?: number | null;
           "trigger"?: string;
         };
@@ -102,6 +142,31 @@ export type Database = {
         };
         Relationships: [];
       };
+      "sync_heartbeat": {
+        Row: {
+          "completed_at": string;
+          "error": string | null;
+          "one_row": boolean;
+          "request_id": number | null;
+          "sent_at": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "completed_at"?: string;
+          "error"?: string | null;
+          "one_row"?: boolean;
+          "request_id"?: number | null;
+          "sent_at"?: string | null;
+        };
+        Update: {
+          "completed_at"?: string;
+          "error"?: string | null;
+          "one_row"?: boolean;
+          "request_id"?: number | null;
+          "sent_at"?: string | null;
+        };
+        Relationships: [];
+      };
       "sync_refusals": {
         Row: {
           "id": number;
@@ -125,17 +190,22 @@ export type Database = {
         Row: {
           "alert_changes_missed_from": number;
           "alert_failures_in_a_row": number;
+          "alert_format": string;
+          "alert_link": string | null;
+          "alert_missed_ticks_from": number;
           "alert_no_completed_run_after": string;
           "alert_oldest_stale_after": string;
           "alert_parked_from": number;
           "alert_refused_per_hour": number;
           "connected_at": string | null;
           "installed_at": string;
+          "keep_actions_for": string;
           "keep_job_runs_for": string;
           "keep_log_for": string;
           "keep_resolved_alerts_for": string;
           "one_row": boolean;
           "paused_at": string | null;
+          "project_name": string | null;
           "reconcile_days": number;
           "resumed_at": string | null;
           "start_from": string | null;
@@ -145,17 +215,22 @@ export type Database = {
         Insert: {
           "alert_changes_missed_from"?: number;
           "alert_failures_in_a_row"?: number;
+          "alert_format"?: string;
+          "alert_link"?: string | null;
+          "alert_missed_ticks_from"?: number;
           "alert_no_completed_run_after"?: string;
           "alert_oldest_stale_after"?: string;
           "alert_parked_from"?: number;
           "alert_refused_per_hour"?: number;
           "connected_at"?: string | null;
           "installed_at"?: string;
+          "keep_actions_for"?: string;
           "keep_job_runs_for"?: string;
           "keep_log_for"?: string;
           "keep_resolved_alerts_for"?: string;
           "one_row"?: boolean;
           "paused_at"?: string | null;
+          "project_name"?: string | null;
           "reconcile_days"?: number;
           "resumed_at"?: string | null;
           "start_from"?: string | null;
@@ -164,17 +239,22 @@ export type Database = {
         Update: {
           "alert_changes_missed_from"?: number;
           "alert_failures_in_a_row"?: number;
+          "alert_format"?: string;
+          "alert_link"?: string | null;
+          "alert_missed_ticks_from"?: number;
           "alert_no_completed_run_after"?: string;
           "alert_oldest_stale_after"?: string;
           "alert_parked_from"?: number;
           "alert_refused_per_hour"?: number;
           "connected_at"?: string | null;
           "installed_at"?: string;
+          "keep_actions_for"?: string;
           "keep_job_runs_for"?: string;
           "keep_log_for"?: string;
           "keep_resolved_alerts_for"?: string;
           "one_row"?: boolean;
           "paused_at"?: string | null;
+          "project_name"?: string | null;
           "reconcile_days"?: number;
           "resumed_at"?: string | null;
           "start_from"?: string | null;
@@ -337,6 +417,8 @@ export type Database = {
           "applications_parked": number;
           "applications_unchanged": number;
           "applications_upserted": number | null;
+          "cancelled_at": string | null;
+          "cancelled_by": string | null;
           "changes_missed": number | null;
           "claimed_last_at": string | null;
           "claimed_parts": number;
@@ -371,6 +453,8 @@ export type Database = {
           "applications_parked"?: number;
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
+          "cancelled_at"?: string | null;
+          "cancelled_by"?: string | null;
           "changes_missed"?: number | null;
           "claimed_last_at"?: string | null;
           "claimed_parts"?: number;
@@ -404,6 +488,8 @@ export type Database = {
           "applications_parked"?: number;
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
+          "cancelled_at"?: string | null;
+          "cancelled_by"?: string | null;
           "changes_missed"?: number | null;
           "claimed_last_at"?: string | null;
           "claimed_parts"?: number;
@@ -482,12 +568,15 @@ export type Database = {
           "failed": number | null;
           "gap_from": string | null;
           "gap_to": string | null;
+          "heartbeat_error": string | null;
           "last_completed_at": string | null;
           "last_dispatch_at": string | null;
           "last_dispatch_message": string | null;
           "last_dispatch_outcome": string | null;
           "last_dispatch_status": number | null;
+          "last_heartbeat_at": string | null;
           "minutes_since_completed": number | null;
+          "missed_ticks_last_day": number | null;
           "oldest_stale_minutes": number | null;
           "parked": number | null;
           "pending": number | null;
@@ -597,6 +686,8 @@ export type Database = {
           "applications_parked": number;
           "applications_unchanged": number;
           "applications_upserted": number | null;
+          "cancelled_at": string | null;
+          "cancelled_by": string | null;
           "changes_missed": number | null;
           "claimed_last_at": string | null;
           "claimed_parts": number;
@@ -631,6 +722,8 @@ export type Database = {
           "applications_parked"?: number | null;
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
+          "cancelled_at"?: string | null;
+          "cancelled_by"?: string | null;
           "changes_missed"?: number | null;
           "claimed_last_at"?: string | null;
           "claimed_parts"?: number | null;
@@ -664,6 +757,8 @@ export type Database = {
           "applications_parked"?: number | null;
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
+          "cancelled_at"?: string | null;
+          "cancelled_by"?: string | null;
           "changes_missed"?: number | null;
           "claimed_last_at"?: string | null;
           "claimed_parts"?: number | null;
@@ -694,6 +789,7 @@ export type Database = {
     };
     Functions: {
       "accept_gap": { Args: Record<PropertyKey, never>; Returns: string };
+      "cancel_sync": { Args: Record<PropertyKey, never>; Returns: string };
       "choose_canaries": { Args: { "lease": string }; Returns: string[] };
       "claim_applications": { Args: { "lease": string; "max_claims": number; "part": number }; Returns: string[] };
       "enqueue_applications": {
@@ -714,6 +810,7 @@ export type Database = {
         };
         Returns: {
           "applications_found": number;
+          "cancelled": string;
           "errors": Json;
           "fetch_failed": number;
           "fetched": number;

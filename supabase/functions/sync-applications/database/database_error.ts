@@ -1,6 +1,9 @@
 /** Postgres' code for a write by a pass that no longer holds the run (`private.hold_sync_run`). */
 const LEASE_LOST = "PT409";
 
+/** Likewise, for any call but the last of a pass whose run somebody has cancelled. */
+const CANCELLED = "PT410";
+
 /** Worth another try at once: SQLSTATE, or PostgREST's own. */
 const TRANSIENT_CODES = new Set([
   "40001", // serialization
@@ -44,6 +47,10 @@ export class DatabaseError extends Error {
     return this.code === LEASE_LOST;
   }
 
+  get cancelled(): boolean {
+    return this.code === CANCELLED;
+  }
+
   /** Whether Postgres rejected a row that was written; without that row the call may succeed. */
   get rowRejected(): boolean {
     return !this.retriable && (ROW_REJECTED.test(this.code) || this.code === TOO_LARGE);
@@ -58,6 +65,7 @@ export function toDatabaseError(
 ): DatabaseError {
   const code = error.code ?? "";
   if (code === LEASE_LOST) return new DatabaseError(`Cannot ${action}: another pass holds the run now`, code, false);
+  if (code === CANCELLED) return new DatabaseError(`Cannot ${action}: the run is cancelled`, code, false);
   if (status === 413) return new DatabaseError(`Cannot ${action}: it is too large for the Data API`, TOO_LARGE, false);
   if (status === 0 || code === "") {
     const answer = status === 0 ? "the database cannot be reached" : `the database answered ${status}`;

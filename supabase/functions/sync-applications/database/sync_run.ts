@@ -63,7 +63,7 @@ export interface SyncRun {
   readonly due: number;
   /** OCC was found unwell last: nothing is fetched before it has been asked again. */
   readonly occUnwell: boolean;
-  /** Aborted with a `DatabaseError` when the lease is lost or the database is away: the pass cannot go on. */
+  /** Aborted with a `DatabaseError` when the lease is lost, the run cancelled or the database away: the pass cannot go on. */
   readonly lost: AbortSignal;
   /**
    * Stores a part of OCC's list, counted from 0; once the last one is stored (`complete`) the list is durable. `since` is
@@ -82,7 +82,7 @@ export interface SyncRun {
   settle(answers: Answer[], failures: Failure[]): Promise<number>;
   /** A few applications OCC has served before, to find out how OCC is. They are not claimed. */
   chooseCanaries(): Promise<string[]>;
-  /** Ends the pass: closes the run, or releases it and asks for the next pass. */
+  /** Ends the pass: closes the run, or releases it and asks for the next pass. One that is cancelled is closed. */
   finish(end: PassEnd): Promise<FinishedPass>;
 }
 

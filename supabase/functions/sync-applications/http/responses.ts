@@ -1,10 +1,13 @@
 import type { SyncResult } from "../sync/sync_result.ts";
 
-/** The specification's response, with what the log row adds; 502 when OCC made the run fail, 500 when Postgres did. */
+/**
+ * The specification's response, with what the log row adds; 502 when OCC made the run fail, 500 when Postgres did, 409 when
+ * somebody cancelled it.
+ */
 export function resultResponse(result: SyncResult, now: number, seconds: string): Response {
   const { stats } = result;
   const nothingStored = stats.upsertFailures > 0 && stats.applicationsUpserted === 0;
-  const status = result.success ? 200 : nothingStored ? 500 : 502;
+  const status = result.success ? 200 : result.cancelled ? 409 : nothingStored ? 500 : 502;
   return json(status, {
     success: result.success,
     message: result.message,

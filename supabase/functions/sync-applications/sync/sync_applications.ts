@@ -30,7 +30,8 @@ export interface SyncOptions extends Partial<Omit<RunRequest, "sinceDate">> {
 /**
  * Syncs what changed since a date, `YYYY-MM-DD`, and what earlier runs left undone (specification,
  * "syncApplicationsSince"). Works on one run: opens it, or goes on with the one that asked for its next pass. Ends by
- * itself inside the budget; with work left it has asked for the next pass. A failed run is a result, not an exception.
+ * itself inside the budget; with work left it has asked for the next pass. A failed run is a result, not an exception; so
+ * is one that somebody cancels.
  *
  * @throws SyncRunningError, RunEndedError, DatabaseError
  */
@@ -47,6 +48,7 @@ export async function syncApplicationsSince(
   if (run.pass > 1) log(`[syncApplicationsSince] Resuming sync ${run.id}, pass ${run.pass}`);
 
   const end = await workOnRun(dependencies, run, startedAt).catch(async (error) => {
+    if (isCancelled(run)) return CANCELLED;
     await closeBrokenRun(run, error, log);
     throw error;
   });
@@ -60,6 +62,13 @@ export async function syncApplicationsSince(
       : `[syncApplicationsSince] ${result.message}`,
   );
   return result;
+}
+
+/** What is in flight is given back, and by whom and when the run was cancelled the database knows. */
+const CANCELLED: PassEnd = { handOver: false, brokeOff: true, warnings: [], anomalies: [] };
+
+function isCancelled({ lost }: SyncRun): boolean {
+  return lost.reason instanceof DatabaseError && lost.reason.cancelled;
 }
 
 function stopped(by: StopReason | undefined, reason: string | undefined): Partial<PassEnd> {

@@ -24,6 +24,8 @@ export interface SyncResult {
     remaining: number;
   };
   errors?: SyncError[];
+  /** Somebody cancelled the run; it is no success. */
+  cancelled: boolean;
 }
 
 const errorsSchema = z.array(z.object({ id: z.string(), error: z.string() })).catch([]);
@@ -45,6 +47,7 @@ export function toSyncResult(syncLogId: string, pass: FinishedPass, reason?: str
       remaining: pass.remaining,
     },
     ...(errors.length > 0 ? { errors } : {}),
+    cancelled: pass.cancelled !== "",
   };
 }
 
@@ -52,6 +55,7 @@ function describe(pass: FinishedPass, reason?: string): string {
   const attempted = pass.fetched + pass.fetch_failed;
   const synced = `synced ${pass.upserted} of ${attempted} applications`;
   if (pass.status === "running") return `Sync goes on in the next pass: ${synced}, ${pass.remaining} remaining`;
+  if (pass.cancelled !== "") return `${pass.cancelled}. Before that it ${synced}`;
   if (pass.status === "failed") return `Sync failed: ${reason ?? synced}`;
   const done = attempted === 0 ? describeList(pass) : synced;
   return `Sync completed: ${done}${reason ? `. ${reason}` : ""}`;
