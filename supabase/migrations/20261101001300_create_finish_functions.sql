@@ -172,7 +172,7 @@ create function public.finish_sync_pass(
 returns table (
   status text,
   remaining integer,
-  found integer,
+  applications_found integer,
   unchanged integer,
   fetched integer,
   upserted integer,

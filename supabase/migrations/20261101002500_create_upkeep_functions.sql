@@ -27,7 +27,7 @@ begin
   where d.end_time < now() - settings.keep_job_runs_for
     and d.jobid in (
       select j.jobid from cron.job as j
-      where j.jobname in ('sync-applications', 'watch-sync', 'prune-sync-records', 'reconcile-sync')
+      where j.jobname in (select s.jobname from private.sync_jobs() as s)
     );
 end;
 $$;

@@ -5,7 +5,7 @@ import { toSyncResult } from "../../supabase/functions/sync-applications/sync/sy
 
 const NOTHING: FinishedPass = {
   status: "completed",
-  found: 0,
+  applications_found: 0,
   unchanged: 0,
   fetched: 0,
   upserted: 0,
@@ -16,15 +16,15 @@ const NOTHING: FinishedPass = {
 };
 
 const CASES: [message: string, pass: Partial<FinishedPass>, reason?: string][] = [
-  ["Sync completed: all 3 listed applications were current", { found: 3, unchanged: 3 }],
+  ["Sync completed: all 3 listed applications were current", { applications_found: 3, unchanged: 3 }],
   [
     "Sync completed: 1 of 3 listed applications were current, 2 wait to be tried again",
-    { found: 3, unchanged: 1 },
+    { applications_found: 3, unchanged: 1 },
   ],
-  ["Sync completed: synced 2 of 3 applications", { fetched: 2, upserted: 2, fetch_failed: 1, found: 3 }],
+  ["Sync completed: synced 2 of 3 applications", { fetched: 2, upserted: 2, fetch_failed: 1, applications_found: 3 }],
   [
     "Sync completed: synced 2 of 9 applications. OCC is failing",
-    { fetched: 2, upserted: 2, fetch_failed: 7, found: 9 },
+    { fetched: 2, upserted: 2, fetch_failed: 7, applications_found: 9 },
     "OCC is failing",
   ],
   ["Sync failed: Cannot list", { status: "failed" }, "Cannot list"],

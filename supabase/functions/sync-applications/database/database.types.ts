@@ -710,10 +710,10 @@ export type Database = {
           "warnings"?: Json;
         };
         Returns: {
+          "applications_found": number;
           "errors": Json;
           "fetch_failed": number;
           "fetched": number;
-          "found": number;
           "remaining": number;
           "status": string;
           "unchanged": number;

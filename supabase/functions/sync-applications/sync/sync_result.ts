@@ -36,7 +36,7 @@ export function toSyncResult(syncLogId: string, pass: FinishedPass, reason?: str
     message: describe(pass, reason),
     syncLogId,
     stats: {
-      applicationsFound: pass.found,
+      applicationsFound: pass.applications_found,
       applicationsFetched: pass.fetched,
       applicationsUpserted: pass.upserted,
       fetchFailures: pass.fetch_failed,
@@ -58,7 +58,7 @@ function describe(pass: FinishedPass, reason?: string): string {
 }
 
 /** What is not current and was not tried waits: for its next attempt, or for OCC's list and details to agree. */
-function describeList({ found, unchanged }: FinishedPass): string {
+function describeList({ applications_found: found, unchanged }: FinishedPass): string {
   if (unchanged === found) return `all ${found} listed applications were current`;
   return `${unchanged} of ${found} listed applications were current, ${found - unchanged} wait to be tried again`;
 }
