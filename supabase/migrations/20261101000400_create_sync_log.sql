@@ -32,6 +32,8 @@ alter table public.tblSovereignApplicationsSyncLog
   add column applications_enqueued integer not null default 0,
   add column applications_parked integer not null default 0,
   add column applications_locked integer not null default 0,
+  add column applications_missing integer not null default 0,
+  add column applications_gone integer not null default 0,
   add column changes_missed integer,
   add column occ text constraint known_health_of_occ check (occ in ('well', 'unwell', 'unknown')),
   add column date_offsets jsonb not null default '{}';
@@ -90,6 +92,10 @@ comment on column public.tblSovereignApplicationsSyncLog.applications_parked is
   'Of the failures: applications that have failed so often that they are parked.';
 comment on column public.tblSovereignApplicationsSyncLog.applications_locked is
   'Of the upsert failures: applications whose row somebody held locked.';
+comment on column public.tblSovereignApplicationsSyncLog.applications_missing is
+  'Of a reconciliation: applications that its list lacks, and that are asked for to see whether OCC still has them.';
+comment on column public.tblSovereignApplicationsSyncLog.applications_gone is
+  'Of the fetch failures: applications that are gone at OCC.';
 comment on column public.tblSovereignApplicationsSyncLog.changes_missed is
   'Of a reconciliation: listed changes that the five-minute runs should have found and had not.';
 comment on column public.tblSovereignApplicationsSyncLog.occ is

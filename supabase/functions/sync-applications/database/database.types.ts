@@ -190,14 +190,17 @@ export type Database = {
           "first_seen_at": string;
           "force": boolean;
           "g3_application_number": string;
+          "gone_at": string | null;
           "held_answer": string | null;
           "held_since": string | null;
           "lapses": number;
           "last_error": string | null;
           "listed_at": string | null;
           "listed_last_saved": string | null;
+          "missing_since": string | null;
           "next_attempt_at": string | null;
           "no_canary_until": string | null;
+          "not_found_since": string | null;
           "rechecking": boolean;
           "requested_at": string | null;
           "settled_last_saved": string | null;
@@ -216,14 +219,17 @@ export type Database = {
           "first_seen_at"?: string;
           "force"?: boolean;
           "g3_application_number": string;
+          "gone_at"?: string | null;
           "held_answer"?: string | null;
           "held_since"?: string | null;
           "lapses"?: number;
           "last_error"?: string | null;
           "listed_at"?: string | null;
           "listed_last_saved"?: string | null;
+          "missing_since"?: string | null;
           "next_attempt_at"?: string | null;
           "no_canary_until"?: string | null;
+          "not_found_since"?: string | null;
           "rechecking"?: boolean;
           "requested_at"?: string | null;
           "settled_last_saved"?: string | null;
@@ -241,14 +247,17 @@ export type Database = {
           "first_seen_at"?: string;
           "force"?: boolean;
           "g3_application_number"?: string;
+          "gone_at"?: string | null;
           "held_answer"?: string | null;
           "held_since"?: string | null;
           "lapses"?: number;
           "last_error"?: string | null;
           "listed_at"?: string | null;
           "listed_last_saved"?: string | null;
+          "missing_since"?: string | null;
           "next_attempt_at"?: string | null;
           "no_canary_until"?: string | null;
+          "not_found_since"?: string | null;
           "rechecking"?: boolean;
           "requested_at"?: string | null;
           "settled_last_saved"?: string | null;
@@ -330,7 +339,9 @@ export type Database = {
           "applications_enqueued": number;
           "applications_fetched": number | null;
           "applications_found": number | null;
+          "applications_gone": number;
           "applications_locked": number;
+          "applications_missing": number;
           "applications_parked": number;
           "applications_unchanged": number;
           "applications_upserted": number | null;
@@ -364,7 +375,9 @@ export type Database = {
           "applications_enqueued"?: number;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_gone"?: number;
           "applications_locked"?: number;
+          "applications_missing"?: number;
           "applications_parked"?: number;
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
@@ -397,7 +410,9 @@ export type Database = {
           "applications_enqueued"?: number;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_gone"?: number;
           "applications_locked"?: number;
+          "applications_missing"?: number;
           "applications_parked"?: number;
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
@@ -473,12 +488,29 @@ export type Database = {
         };
         Relationships: [];
       };
+      "sync_gone": {
+        Row: {
+          "application": string;
+          "gone_at": string | null;
+          "last_error": string | null;
+          "last_saved": string | null;
+          "listed_last_saved": string | null;
+          "missing_since": string | null;
+          "next_attempt_at": string | null;
+          "stored_at": string | null;
+          "synced_at": string | null;
+          "why": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "sync_health": {
         Row: {
           "consecutive_failures": number | null;
           "failed": number | null;
           "gap_from": string | null;
           "gap_to": string | null;
+          "gone": number | null;
           "last_completed_at": string | null;
           "last_dispatch_at": string | null;
           "last_dispatch_message": string | null;
@@ -590,7 +622,9 @@ export type Database = {
           "applications_enqueued": number;
           "applications_fetched": number | null;
           "applications_found": number | null;
+          "applications_gone": number;
           "applications_locked": number;
+          "applications_missing": number;
           "applications_parked": number;
           "applications_unchanged": number;
           "applications_upserted": number | null;
@@ -624,7 +658,9 @@ export type Database = {
           "applications_enqueued"?: number | null;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_gone"?: number | null;
           "applications_locked"?: number | null;
+          "applications_missing"?: number | null;
           "applications_parked"?: number | null;
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
@@ -657,7 +693,9 @@ export type Database = {
           "applications_enqueued"?: number | null;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_gone"?: number | null;
           "applications_locked"?: number | null;
+          "applications_missing"?: number | null;
           "applications_parked"?: number | null;
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
@@ -749,6 +787,7 @@ export type Database = {
           "last_sync_date": string;
         }[];
       };
+      "reconcile": { Args: { "since"?: string }; Returns: string };
       "request_applications": { Args: { "ids": (string)[] }; Returns: undefined };
       "resume_sync": { Args: Record<PropertyKey, never>; Returns: string };
       "retry_parked": { Args: { "ids"?: (string)[] }; Returns: string };
