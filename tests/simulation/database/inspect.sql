@@ -1,8 +1,9 @@
 -- How everything stands: read after each statement of a pass, of a job or of a person.
+-- stable, as what it calls: so it is inlined.
 create or replace function sim.milliseconds(t timestamptz)
 returns bigint
 language sql
-immutable
+stable
 as $$ select round(extract(epoch from t) * 1000)::bigint; $$;
 
 create or replace function sim.inspect()
