@@ -94,6 +94,6 @@ comment on function private.guard_application() is
 
 revoke all on function private.guard_application() from public, anon, authenticated, service_role;
 
-create trigger guard_application
+create or replace trigger guard_application
   before update on public.tblSovereignApplications
   for each row execute function private.guard_application();

@@ -14,29 +14,29 @@ create table if not exists public.tblSovereignApplicationsSyncLog (
 );
 
 alter table public.tblSovereignApplicationsSyncLog
-  add column trigger text not null default 'manual'
+  add column if not exists trigger text not null default 'manual'
     constraint known_trigger check (trigger in ('schedule', 'manual', 'reconciliation')),
-  add column force boolean not null default false,
-  add column moves_watermark boolean not null default true,
-  add column lease uuid,
-  add column heartbeat_at timestamptz,
-  add column ended_lease uuid,
-  add column passes integer not null default 0,
-  add column listed_at timestamptz,
-  add column listed_since date,
-  add column listed_parts integer not null default 0,
-  add column listed_skipped integer not null default 0,
-  add column claimed_parts integer not null default 0,
-  add column claimed_last_at timestamptz,
-  add column applications_unchanged integer not null default 0,
-  add column applications_enqueued integer not null default 0,
-  add column applications_parked integer not null default 0,
-  add column applications_locked integer not null default 0,
-  add column applications_missing integer not null default 0,
-  add column applications_gone integer not null default 0,
-  add column changes_missed integer,
-  add column occ text constraint known_health_of_occ check (occ in ('well', 'unwell', 'unknown')),
-  add column date_offsets jsonb not null default '{}';
+  add column if not exists force boolean not null default false,
+  add column if not exists moves_watermark boolean not null default true,
+  add column if not exists lease uuid,
+  add column if not exists heartbeat_at timestamptz,
+  add column if not exists ended_lease uuid,
+  add column if not exists passes integer not null default 0,
+  add column if not exists listed_at timestamptz,
+  add column if not exists listed_since date,
+  add column if not exists listed_parts integer not null default 0,
+  add column if not exists listed_skipped integer not null default 0,
+  add column if not exists claimed_parts integer not null default 0,
+  add column if not exists claimed_last_at timestamptz,
+  add column if not exists applications_unchanged integer not null default 0,
+  add column if not exists applications_enqueued integer not null default 0,
+  add column if not exists applications_parked integer not null default 0,
+  add column if not exists applications_locked integer not null default 0,
+  add column if not exists applications_missing integer not null default 0,
+  add column if not exists applications_gone integer not null default 0,
+  add column if not exists changes_missed integer,
+  add column if not exists occ text constraint known_health_of_occ check (occ in ('well', 'unwell', 'unknown')),
+  add column if not exists date_offsets jsonb not null default '{}';
 
 create index if not exists idx_sync_log_status
   on public.tblSovereignApplicationsSyncLog (status);
@@ -48,11 +48,11 @@ create index if not exists idx_sync_log_since_date
   on public.tblSovereignApplicationsSyncLog (since_date desc);
 
 -- OCC is seldom asked for its health: the last answer is not to be looked for among months of runs.
-create index idx_sync_log_occ
+create index if not exists idx_sync_log_occ
   on public.tblSovereignApplicationsSyncLog (sync_started_at desc)
   where occ is not null;
 
-create index idx_sync_log_ended_lease
+create index if not exists idx_sync_log_ended_lease
   on public.tblSovereignApplicationsSyncLog (ended_lease)
   where ended_lease is not null;
 

@@ -10,7 +10,9 @@ create table public.sync_dispatches (
     trigger in ('schedule', 'manual', 'reconciliation', 'next_pass')
   ),
   outcome text constraint known_outcome check (
-    outcome in ('accepted', 'busy', 'refused', 'failed', 'timed out', 'unreachable', 'no response', 'not sent')
+    outcome in (
+      'accepted', 'busy', 'refused', 'redirected', 'failed', 'timed out', 'unreachable', 'no response', 'not sent'
+    )
   ),
   status_code integer,
   message text
@@ -25,8 +27,8 @@ comment on table public.sync_dispatches is
 comment on column public.sync_dispatches.trigger is
   'What asked for it; next_pass: a pass that ended with work left.';
 comment on column public.sync_dispatches.outcome is
-  'accepted; busy (a sync was running); refused (wrong secret); failed (another status); timed out; unreachable; no '
-  'response; not sent (message says why).';
+  'accepted; busy (a sync was running); refused (wrong secret); redirected (project_url leads elsewhere); failed (another '
+  'status); timed out; unreachable; no response; not sent (message says why).';
 
 alter table public.sync_dispatches enable row level security;
 
@@ -41,17 +43,6 @@ create policy "Service role may read"
   to service_role
   using (true);
 
-create function private.read_secret(secret_name text)
-returns text
-language sql
-stable
-security definer
-set search_path = ''
-as $$ select s.decrypted_secret from vault.decrypted_secrets as s where s.name = read_secret.secret_name; $$;
-
-comment on function private.read_secret(text) is
-  'A secret of Vault, at call time. security definer: neither a cron job''s command nor service_role need access to Vault.';
-
 -- Nothing of what can go wrong here names a URL or a secret: it is read by people, and by pg_cron's log.
 create function private.queue_dispatch(body jsonb)
 returns bigint
@@ -62,23 +53,17 @@ as $$
 declare
   project_url text;
   cron_secret text;
-  missing text;
+  problem constant text := private.connection_problem();
 begin
-  begin
-    project_url := private.read_secret('project_url');
-    cron_secret := private.read_secret('cron_secret');
-  exception when others then
-    raise exception 'Vault cannot be read (%): delete project_url and cron_secret from vault.secrets and create them again',
-      sqlstate;
-  end;
-  missing := concat_ws(
-    ', ',
-    case when coalesce(project_url, '') = '' then 'project_url' end,
-    case when coalesce(cron_secret, '') = '' then 'cron_secret' end
-  );
   -- 'Bearer ' || null would make pg_net drop the header without a word.
-  if missing <> '' then
-    raise exception 'Vault has no secret named %: store it with vault.create_secret()', missing;
+  if problem is not null then
+    raise exception '%', problem;
+  end if;
+  project_url := private.read_secret('project_url');
+  cron_secret := private.read_secret('cron_secret');
+  -- pg_net sends a header as it is: a line break would end it, and the headers after it.
+  if cron_secret ~ '[[:cntrl:]]' then
+    raise exception 'Vault''s cron_secret has a line break or another control character in it: store it again without';
   end if;
   begin
     return net.http_post(
@@ -158,8 +143,24 @@ $$;
 
 comment on function private.message_of(text) is 'The message in an answer''s JSON, if there is one.';
 
+-- pg_net follows a redirect, mostly as GET and without the secret on its way to another host, and what it stores is the
+-- last answer's status under the first one's headers.
+create function private.is_redirected(status_code integer, headers jsonb)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select is_redirected.status_code between 300 and 399
+    or exists (select from jsonb_object_keys(is_redirected.headers) as h (name) where lower(h.name) = 'location');
+$$;
+
+comment on function private.is_redirected(integer, jsonb) is 'Whether pg_net came to an answer, or to none, by a redirect.';
+
 -- A response belongs to a dispatch when it came after it. It may come late, when somebody else's slow requests were in
--- front of it; but not when pg_net has begun to count anew since: then the id is somebody else's.
+-- front of it; but not when pg_net has begun to count anew since: then the id is somebody else's. (Of dispatches made at
+-- the same time the one may have been counted first by pg_net, the other here.) 202 is what the function answers to a
+-- dispatch, and nothing else under 300.
 create function private.collect_dispatches()
 returns void
 language sql
@@ -168,7 +169,8 @@ as $$
   update public.sync_dispatches as d
   set
     outcome = case
-      when r.status_code between 200 and 299 then 'accepted'
+      when r.status_code = 202 then 'accepted'
+      when private.is_redirected(r.status_code, r.headers) then 'redirected'
       when r.status_code = 409 then 'busy'
       when r.status_code in (401, 403) then 'refused'
       when r.status_code is not null then 'failed'
@@ -183,7 +185,9 @@ as $$
     and r.id = d.request_id
     and r.created between d.dispatched_at and d.dispatched_at + interval '6 hours'
     and not exists (
-      select from public.sync_dispatches as later where later.id > d.id and later.request_id <= d.request_id
+      select from public.sync_dispatches as later
+      where later.id > d.id and later.request_id <= d.request_id
+        and later.dispatched_at > d.dispatched_at + interval '10 seconds'
     );
 
   update public.sync_dispatches as d
@@ -207,12 +211,17 @@ as $$
       dispatch.status_code
     )
     when 'not sent' then dispatch.message
+    when 'redirected' then format(
+      'Vault''s project_url must be the project''s own URL, https://<ref>.supabase.co; the one it is leads elsewhere (%s)',
+      dispatch.status_code
+    )
     when 'timed out' then 'the function did not answer in 15 s; look at its log'
     when 'unreachable' then 'nobody answers at Vault''s project_url; see whether it is right and the project is up'
     when 'no response' then 'pg_net brought no answer; if it stays so: select net.worker_restart()'
     when 'failed' then case dispatch.status_code
       when 404 then 'the function is not deployed (404); deploy it, or mend Vault''s project_url'
       when 546 then 'the platform ended the function''s worker (546); look at its log'
+      when 200 then 'somebody else answers at Vault''s project_url (200); see whether it is right'
       -- Only the function's own words: the URL may lead to anybody.
       else format('the function answered %s', dispatch.status_code)
         || case when dispatch.message ~ '^(Cannot|Failed) ' then ': ' || dispatch.message else '' end
@@ -225,11 +234,11 @@ comment on function private.describe_dispatch(public.sync_dispatches) is
   'What became of a dispatch that failed, with what mends it; no URL and no secret.';
 
 revoke all on function
-  private.read_secret(text),
   private.queue_dispatch(jsonb),
   private.dispatch_sync(text, jsonb),
   private.invoke_sync_applications(),
   private.message_of(text),
+  private.is_redirected(integer, jsonb),
   private.collect_dispatches(),
   private.describe_dispatch(public.sync_dispatches)
 from public, anon, authenticated, service_role;

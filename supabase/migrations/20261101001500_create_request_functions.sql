@@ -41,7 +41,7 @@ $$;
 comment on function private.requeue_deleted_applications() is
   'Marks applications deleted from the main table as pending, so that the next run fetches them again.';
 
-create trigger requeue_deleted_applications
+create or replace trigger requeue_deleted_applications
   after delete on public.tblSovereignApplications
   referencing old table as deleted
   for each statement execute function private.requeue_deleted_applications();
@@ -61,13 +61,13 @@ $$;
 comment on function private.requeue_renamed_application() is
   'Marks an application whose row was given another number as pending, so that the next run fetches it again.';
 
-create trigger requeue_renamed_application
+create or replace trigger requeue_renamed_application
   after update of g3_application_number on public.tblSovereignApplications
   for each row
   when (old.g3_application_number is distinct from new.g3_application_number)
   execute function private.requeue_renamed_application();
 
-create trigger requeue_truncated_applications
+create or replace trigger requeue_truncated_applications
   after truncate on public.tblSovereignApplications
   for each statement execute function private.requeue_deleted_applications();
 

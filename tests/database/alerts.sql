@@ -40,18 +40,18 @@ $$;
 -- No completed run: what stands in the way, from the outside to the inside.
 select is(
   pg_temp.says('no completed run'),
-  'No scheduled sync has completed for 1440 minutes: no tick has come; see whether pg_cron runs and its job sync-applications is active.',
+  'No scheduled sync has completed for 1440 minutes: no tick has come; see whether pg_cron runs.',
   'without a tick it says so'
 );
-select pg_temp.dispatch('not sent', message => 'Vault has no secret named cron_secret: store it with vault.create_secret()');
+select pg_temp.dispatch('not sent', message => 'Vault has no secret named cron_secret: select private.connect_sync(cron_secret => ''<CRON_SECRET>'')');
 select matches(
-  pg_temp.says('no completed run'), 'for 1440 minutes: Vault has no secret named cron_secret: store it with vault.create_secret\(\)\.$',
+  pg_temp.says('no completed run'), 'for 1440 minutes: Vault has no secret named cron_secret: select private.connect_sync\(.*\)\.$',
   'without a secret it names the secret and what mends it'
 );
 select is(
   pg_temp.says('dispatch failed'),
-  'The database''s last call of the function failed (not sent): Vault has no secret named cron_secret: store it with '
-    'vault.create_secret().',
+  'The database''s last call of the function failed (not sent): Vault has no secret named cron_secret: select '
+    'private.connect_sync(cron_secret => ''<CRON_SECRET>'').',
   'and so does the alert on the dispatch'
 );
 select pg_temp.dispatch('refused', status_code => 401);
@@ -62,6 +62,15 @@ select pg_temp.dispatch('failed', status_code => 500, message => 'Bearer 1234 is
 select matches(pg_temp.says('dispatch failed'), 'the function answered 500\.$', 'words of anybody else are not');
 select pg_temp.dispatch('failed', status_code => 404);
 select matches(pg_temp.says('dispatch failed'), 'not deployed \(404\)', 'a function that is not there');
+select pg_temp.dispatch('failed', status_code => 546);
+select matches(pg_temp.says('dispatch failed'), 'ended the function''s worker \(546\)', 'a worker that was killed');
+select pg_temp.dispatch('failed', status_code => 200);
+select matches(pg_temp.says('dispatch failed'), 'somebody else answers at Vault''s project_url \(200\)', 'another server');
+select pg_temp.dispatch('redirected', status_code => 401);
+select matches(
+  pg_temp.says('dispatch failed'), '\(redirected\): Vault''s project_url must be the project''s own URL.*elsewhere \(401\)\.$',
+  'a redirect'
+);
 select pg_temp.dispatch('timed out');
 select matches(pg_temp.says('dispatch failed'), 'did not answer in 15 s', 'a function that hangs');
 select pg_temp.dispatch('unreachable', message => 'Could not resolve host: secret.example.com');

@@ -73,9 +73,9 @@ select results_eq(
   $$ select p.oid::regprocedure::text
      from pg_proc as p
      where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prosecdef order by 1 $$,
-  $$ values ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(text)'), ('private.queue_dispatch(jsonb)'),
-       ('private.read_secret(text)') $$,
-  'security definer only where it reads Vault'
+  $$ values ('private.connection_problem()'), ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(text)'),
+       ('private.queue_dispatch(jsonb)'), ('private.read_secret(text)'), ('private.schedule_problem()') $$,
+  'security definer only where it reads Vault or cron.job'
 );
 
 select results_eq(

@@ -100,6 +100,8 @@ withStack("a webhook that fails, and one that cannot even be asked, silence noth
       select condition, post_error from public.sync_alerts where resolved_at is null order by condition`;
     return alerts.map(({ condition, post_error }) => `${condition}: ${post_error}`);
   };
+  const setWebhook = (url: string) =>
+    sql`select vault.update_secret(id, ${url}) from vault.secrets where name = 'alert_webhook_url'`;
   const tenMinutesLater = () => sql`update public.sync_alerts set told_at = told_at - interval '11 minutes'`;
   await withWebhook(sql, async (webhook) => {
     webhook.status = 503;
@@ -115,18 +117,25 @@ withStack("a webhook that fails, and one that cannot even be asked, silence noth
     assertEquals(webhook.messages.length, 2);
 
     // pg_net raises for a URL it cannot read, and its message quotes the URL.
-    await asAdmin("alter table net.http_request_queue add constraint readable_url check (url !~ 'hook-1234')");
-    try {
-      await sql`insert into public.sync_refusals (requests) values (25)`;
+    await sql`insert into public.sync_refusals (requests) values (25)`;
+    for (
+      const malformed of [
+        "hook-1234",
+        `${webhook.url}\n`,
+        ` ${webhook.url}`,
+        "hook-1234://127.0.0.1",
+        "https:hook-1234",
+      ]
+    ) {
+      await setWebhook(malformed);
+      await tenMinutesLater();
       assertEquals(await state(), [
         "applications parked: null",
-        "refused requests: pg_net does not take Vault's alert_webhook_url (23514): is it a URL?",
+        "refused requests: pg_net does not take Vault's alert_webhook_url (XX000): is it a URL?",
       ]);
-      assertEquals(await dispatchAndWait(sql), "accepted");
-      await idle(sql);
-    } finally {
-      await asAdmin("alter table net.http_request_queue drop constraint readable_url");
     }
+    assertEquals(await dispatchAndWait(sql), "accepted");
+    await idle(sql);
 
     await asAdmin("update vault.secrets set secret = 'garbage' where name = 'alert_webhook_url'");
     await tenMinutesLater();
@@ -151,15 +160,14 @@ withStack(
       assertEquals([health?.verdict, health?.last_dispatch_outcome], ["unhealthy", "not sent"]);
       assertMatch(
         health?.reason,
-        /failed \(not sent\): Vault cannot be read \(\w{5}\): delete project_url and cron_secret/,
+        /failed \(not sent\): Vault's cron_secret cannot be read \(\w{5}\): select private\.connect_sync\(cron_secret => /,
       );
       const [now] = await sql`select sync_now() as says`;
-      assertMatch(now?.says, /^Cannot be sent: Vault cannot be read/);
+      assertMatch(now?.says, /^Cannot be sent: Vault's cron_secret cannot be read/);
       const [alert] = await sql`select condition from public.sync_alerts`;
       assertEquals(alert, { condition: "dispatch failed" });
     } finally {
-      await sql`delete from vault.secrets where name = 'cron_secret'`;
-      await sql`select vault.create_secret(${secret?.decrypted_secret}, 'cron_secret')`;
+      await sql`select private.connect_sync(cron_secret => ${secret?.decrypted_secret})`;
     }
     assertEquals(await dispatchAndWait(sql), "accepted");
     await idle(sql);

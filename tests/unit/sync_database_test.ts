@@ -127,6 +127,8 @@ const ERRORS: [status: number, code: string, message: string, retriable: boolean
   [502, "XX000", "the database rejected it (XX000)", true],
   [429, "", "the database answered 429", true],
   [404, "PGRST202", "the database rejected it (PGRST202)", true],
+  [404, "PGRST205", "the database rejected it (PGRST205)", true],
+  [429, "PGRST999", "the database rejected it (PGRST999)", true],
   [500, "55P03", "the database rejected it (55P03)", true],
 ];
 

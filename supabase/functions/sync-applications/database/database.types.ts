@@ -129,6 +129,7 @@ export type Database = {
           "alert_oldest_stale_after": string;
           "alert_parked_from": number;
           "alert_refused_per_hour": number;
+          "connected_at": string | null;
           "installed_at": string;
           "keep_job_runs_for": string;
           "keep_log_for": string;
@@ -148,6 +149,7 @@ export type Database = {
           "alert_oldest_stale_after"?: string;
           "alert_parked_from"?: number;
           "alert_refused_per_hour"?: number;
+          "connected_at"?: string | null;
           "installed_at"?: string;
           "keep_job_runs_for"?: string;
           "keep_log_for"?: string;
@@ -166,6 +168,7 @@ export type Database = {
           "alert_oldest_stale_after"?: string;
           "alert_parked_from"?: number;
           "alert_refused_per_hour"?: number;
+          "connected_at"?: string | null;
           "installed_at"?: string;
           "keep_job_runs_for"?: string;
           "keep_log_for"?: string;

@@ -1,0 +1,86 @@
+-- Takes the sync away and leaves its two tables with their data (tblSovereignApplications, tblSovereignApplicationsSyncLog),
+-- closed as they are, and what was kept as "…_before_sync". Run it as postgres: all of it or nothing is done, a second
+-- time it does nothing. `supabase db push` installs the sync again over what is there.
+do $$
+declare
+  -- Others may have something in schema private too, so what is ours goes by its name.
+  private_functions constant text[] := regexp_split_to_array('
+    add_remedy append_details append_errors asks_canaries_first check_cron_secret check_list check_project_url
+    close_abandoned_run close_dead_run close_sync_run collect_dispatches collect_posts connect_sync connection_problem
+    count_date_offsets counted covered_range date_offset_warning decide_answers describe_dispatch
+    describe_failure dispatch_failed dispatch_sync failures_in_a_row give_back_failures guard_application
+    hand_over_run has_canaries hold_sync_run invoke_sync_applications is_complete is_redirected is_time_zone judge_listed last_answered_dispatch
+    last_failed_run lookback make_pending max_attempts max_lapses max_suspects message_of missing_attributes move_watermark
+    next_attempt_at note_attributes note_conditions note_listed note_occ note_status_codes occ_was post_alert
+    prune_sync_records queue_dispatch read_secret recheck_disagreed reconcile_since reconcile_sync release_claims
+    requeue_deleted_applications requeue_renamed_application require_past resume_sync_run revive_failures
+    run_is_abandoned run_is_dead schedule_problem schedule_ran_at schedule_sync sentence settle_answers settle_failures
+    settled_apart store_answers store_secret suspect_missing suspects_of_night sync_conditions sync_jobs sync_run_failed tell_alerts to_errors
+    today upsert_applications void_claims watch_sync why_no_run_completes why_not_sent
+  ', '\s+');
+  public_functions constant text[] := regexp_split_to_array('
+    accept_gap choose_canaries claim_applications enqueue_applications finish_sync_pass forget_application
+    open_sync_run pause_sync read_watermark reconcile request_applications resume_sync retry_parked settle_applications
+    start_from sync_now
+  ', '\s+');
+  target text;
+begin
+  if to_regclass('cron.job') is not null then
+    perform cron.unschedule(j.jobid)
+    from cron.job as j
+    where j.username = current_user
+      and j.jobname in ('sync-applications', 'watch-sync', 'reconcile-sync', 'prune-sync-records');
+  end if;
+  if to_regclass('vault.secrets') is not null then
+    delete from vault.secrets as s where s.name in ('project_url', 'cron_secret', 'alert_webhook_url');
+  end if;
+
+  -- One by one, so that what depends on one of them is named.
+  drop view if exists public.sync_health;
+  drop view if exists public.sync_failures;
+  drop view if exists public.sync_gone;
+  drop view if exists public.sync_runs;
+  drop view if exists private.due_applications;
+  -- Where the adoption did not come to its end, these are tables with data.
+  for target in
+    select c.oid::regclass from pg_catalog.pg_class as c
+    where c.relnamespace = 'public'::regnamespace and c.relkind = 'v'
+      and c.relname in ('tblSovereignApplications', 'tblSovereignApplicationsSyncLog')
+  loop
+    execute 'drop view ' || target;
+  end loop;
+  if to_regclass('public.tblsovereignapplications') is not null then
+    drop trigger if exists guard_application on public.tblsovereignapplications;
+    drop trigger if exists requeue_deleted_applications on public.tblsovereignapplications;
+    drop trigger if exists requeue_renamed_application on public.tblsovereignapplications;
+    drop trigger if exists requeue_truncated_applications on public.tblsovereignapplications;
+  end if;
+  alter table if exists public.sync_settings drop constraint if exists known_time_zone;
+  for target in
+    select p.oid::regprocedure from pg_catalog.pg_proc as p
+    where p.pronamespace = 'public'::regnamespace and p.proname = any (public_functions)
+      or p.pronamespace = to_regnamespace('private') and p.proname = any (private_functions)
+  loop
+    execute 'drop function ' || target;
+  end loop;
+  drop table if exists
+    public.sync_status, public.sync_gaps, public.sync_alerts, public.sync_dispatches, public.sync_refusals,
+    public.sync_settings, private.known_status_codes, private.known_attributes, private.listed_applications;
+  drop type if exists private.answer_decision;
+  if exists (
+    select from pg_catalog.pg_namespace as n
+    where n.nspname = 'private' and n.nspowner = current_user::regrole and not exists (
+      select from pg_catalog.pg_depend as d where d.refclassid = 'pg_namespace'::regclass and d.refobjid = n.oid
+    )
+  ) then
+    drop schema private;
+  end if;
+
+  -- So that db push knows nothing of them. The extensions stay: others may use them.
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    delete from supabase_migrations.schema_migrations as m where m.version ~ '^2026110100[0-9]{4}$';
+  end if;
+end;
+$$;
+
+notify pgrst, 'reload schema';

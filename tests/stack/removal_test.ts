@@ -1,0 +1,115 @@
+import type postgres from "postgres";
+import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
+import { readCatalog } from "./read_catalog.ts";
+import { QUOTED_TABLES } from "./vercel_tables.ts";
+import { PROJECT, type Project, withProject } from "./with_project.ts";
+
+const REMOVE = Deno.readTextFileSync(`${PROJECT}/supabase/snippets/Remove everything.sql`);
+
+/** Somebody else's things beside ours, some in schema private. */
+const NEIGHBOURS = `
+  create schema private;
+  create table private.notes (note text);
+  create function private.take_note() returns void language sql set search_path = '' as '';
+  create table public.notes (note text)`;
+
+async function sync(sql: postgres.Sql): Promise<void> {
+  await sql`
+    insert into public.tblsovereignapplications (g3_application_number, applicationname, lastsaveddatetime)
+    values ('G3-1', 'one', '2026-01-01'), ('G3-2', 'two', null) on conflict do nothing`;
+  await sql`
+    insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, lease, heartbeat_at)
+    values ('2026-01-02', 'running', 'schedule', gen_random_uuid(), now())`;
+  await sql`
+    insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, listed_at, sync_completed_at)
+    values ('2026-01-01', 'completed', 'schedule', now(), now())`;
+}
+
+/** The migration the stack's bootstrap fulfils, where the server lacks an extension, must stay recorded. */
+async function remove({ sql }: Project): Promise<void> {
+  const version = "20261101000000";
+  const [recorded] =
+    await sql`select name, statements from supabase_migrations.schema_migrations where version = ${version}`;
+  await sql.unsafe(REMOVE);
+  const left = await sql`select version from supabase_migrations.schema_migrations where version like '202611%'`;
+  assertEquals([...left], []);
+  await sql`insert into supabase_migrations.schema_migrations ${sql({ version, ...recorded })}`;
+}
+
+withProject(
+  "what is removed leaves the data and what is others', and is installed again as it was",
+  NEIGHBOURS,
+  async (project) => {
+    const { sql, push } = project;
+    const before = await readCatalog(sql);
+    await push();
+    const installed = await readCatalog(sql);
+    await sync(sql);
+    await sql`select vault.create_secret('https://hooks.test/x', 'alert_webhook_url'), vault.create_secret('x', 'theirs')`;
+    await sql`insert into supabase_migrations.schema_migrations (version, name) values ('20250101000000', 'theirs')`;
+
+    await remove(project);
+    const removed = await readCatalog(sql);
+    // A new function, table or job must be named in the block.
+    const isData = (fact: string) =>
+      /^(schema |(relation|column|constraint|policy) public\.tblsovereign|index .* ON public\.tblsovereign)/.test(fact);
+    assertEquals(removed.filter((fact) => !before.includes(fact) && !isData(fact)), []);
+    assertEquals(removed.filter((fact) => fact.startsWith("trigger")), []);
+    assertEquals(before.filter((fact) => !removed.includes(fact) && !fact.startsWith("schema ")), []);
+    assertEquals((await sql`select name from vault.secrets`).map(({ name }) => name), ["theirs"]);
+    assertEquals((await sql`select from public.tblsovereignapplications`).length, 2);
+    // db push would not stand beside a migration it has no file of.
+    const theirs = await sql`delete from supabase_migrations.schema_migrations where version = '20250101000000'`;
+    assertEquals(theirs.count, 1);
+
+    await remove(project);
+    assertEquals(await readCatalog(sql), removed);
+
+    await push();
+    assertEquals(await readCatalog(sql), installed);
+    const rows = await sql`
+      select g3_application_number as id, applicationname as name from public.tblsovereignapplications order by 1`;
+    assertEquals([...rows], [{ id: "G3-1", name: "one" }, { id: "G3-2", name: "two" }]);
+    const log = await sql`
+      select status, trigger, lease is null as free, moves_watermark as moves
+      from public.tblsovereignapplicationssynclog order by since_date`;
+    assertEquals([...log], [
+      { status: "completed", trigger: "schedule", free: true, moves: false },
+      { status: "failed", trigger: "schedule", free: true, moves: false },
+    ]);
+  },
+);
+
+withProject("a removal that cannot take something away takes nothing away", "", async (project) => {
+  const { sql, push } = project;
+  await push();
+  await sql`create view public.report as select outcome from public.sync_runs`;
+  const installed = await readCatalog(sql);
+  const error = await assertRejects(() => sql.unsafe(REMOVE));
+  assertMatch(error.message, /cannot drop view .*sync_runs because other objects depend on it/);
+  assertEquals(await readCatalog(sql), installed);
+  assertEquals((await sql`select from vault.secrets`).length, 2);
+});
+
+withProject(
+  "what was removed in part says so, and is installed once the rest is removed too",
+  QUOTED_TABLES,
+  async (project) => {
+    const { sql, push } = project;
+    await push();
+    const installed = await readCatalog(sql);
+    await sync(sql);
+    await sql`drop schema private cascade`;
+    await sql`delete from supabase_migrations.schema_migrations where version > '20261101000000'`;
+    const error = await assertRejects(push);
+    assertMatch(
+      error.message,
+      /sync_status, .*there already\. What a removed sync left goes with .*Remove everything\.sql/,
+    );
+    await remove(project);
+    await push();
+    assertEquals(await readCatalog(sql), installed);
+    assertEquals((await sql`select from public.tblsovereignapplications`).length, 2);
+    assert((await sql`select private.schedule_sync() as said`)[0]?.said.startsWith("Scheduled"));
+  },
+);

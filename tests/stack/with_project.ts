@@ -1,0 +1,46 @@
+import { fileURLToPath } from "node:url";
+import postgres from "postgres";
+import { bootstrap } from "./bootstrap.ts";
+import { createCluster } from "./cluster.ts";
+import { findPostgres } from "./find_postgres.ts";
+import { migrate } from "./migrate.ts";
+import { freePort } from "./ports.ts";
+import { readPostgres } from "./read_flags.ts";
+import { createSecrets } from "./secrets.ts";
+
+export const PROJECT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+
+/** A new project's database, before its first migration. */
+export interface Project {
+  /** As postgres, who is no superuser. */
+  sql: postgres.Sql;
+  /** As supabase_admin. */
+  superuser: postgres.Sql;
+  /** `supabase db push`. */
+  push(): Promise<void>;
+}
+
+/** Runs a test on a new project whose database holds something already; `before` runs as postgres. */
+export function withProject(name: string, before: string, test: (project: Project) => Promise<void>): void {
+  Deno.test(name, async () => {
+    const server = await findPostgres(() => {}, readPostgres(Deno.env.get("POSTGRES")));
+    const folder = Deno.makeTempDirSync({ prefix: "sovereign-sync-" });
+    const secrets = await createSecrets();
+    const cluster = await createCluster(server, folder, freePort(), secrets);
+    const url = cluster.url("postgres", secrets.postgresPassword);
+    const superuserUrl = cluster.url("supabase_admin", secrets.superuserPassword);
+    const options = { max: 1, onnotice: () => {} };
+    const sql = postgres(url, options);
+    const superuser = postgres(superuserUrl, options);
+    try {
+      await bootstrap(superuserUrl, server, secrets);
+      if (before) await sql.unsafe(before);
+      const settings = { PROJECT_URL: "http://127.0.0.1:9", CRON_SECRET: "x" };
+      await test({ sql, superuser, push: () => migrate(url, PROJECT, settings) });
+    } finally {
+      await Promise.all([sql.end(), superuser.end()]);
+      await cluster.stop();
+      Deno.removeSync(folder, { recursive: true });
+    }
+  });
+}
