@@ -89,6 +89,11 @@ Deno.test("listApplications() lets what is due be fetched when there is no list,
   assertEquals([await go(), parts], [{ due: 3, warnings: [], failure }, []]);
 });
 
+Deno.test("listApplications() looks for no shorter list when OCC says it has none at all", async () => {
+  const { go, lists } = prepare({ sinceDate: "2026-02-20" }, () => envelope("not found", 404));
+  assertEquals([(await go()).failure?.endsWith("OCC answered 404"), lists()], [true, ["2026-02-20"]]);
+});
+
 const SHORTENED: [since: string, fits: string, lists: string[], kept: string | undefined][] = [
   ["2026-01-01", "2026-02-28", [TODAY, "2026-03-01", "2026-02-27"], "2026-03-01"],
   ["2026-01-01", "2026-02-20", [TODAY, "2026-03-01", "2026-02-27", "2026-02-23", "2026-02-15"], "2026-02-23"],

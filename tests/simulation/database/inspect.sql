@@ -36,7 +36,8 @@ begin
         ),
         'requestedAt', sim.milliseconds(s.requested_at), 'force', s.force,
         'heldSince', sim.milliseconds(s.held_since), 'disagreed', s.disagreed, 'rechecking', s.rechecking,
-        'noCanaryUntil', sim.milliseconds(s.no_canary_until), 'lastError', s.last_error
+        'noCanaryUntil', sim.milliseconds(s.no_canary_until), 'lastError', s.last_error,
+        'missingSince', sim.milliseconds(s.missing_since), 'notFoundSince', sim.milliseconds(s.not_found_since)
       ) order by s.g3_application_number), '[]')
       from public.sync_status as s
     ),
