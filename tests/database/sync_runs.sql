@@ -3,7 +3,7 @@ begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(29);
+select plan(30);
 
 -- The columns of one run, and what the view says of it.
 create function pg_temp.outcome_of(columns jsonb) returns text language plpgsql as $$
