@@ -94,7 +94,7 @@ export function listEmbeddedParts(): Part[] {
     database,
     integration,
     { name: "stack", command: DENO, args: ["test", "-q", "-A", ...stack] },
-    simulation(60),
+    simulation(40),
     { name: "e2e", command: DENO, args: ["test", "-q", "-A", ...E2E_AGAIN.map((name) => `tests/e2e/${name}_test.ts`)] },
   ];
   return parts.map((part) => ({ ...part, name: `${part.name}-${EMBEDDED_MAJOR}` }));

@@ -67,7 +67,7 @@ declare
   was_synced text[];
   -- A day inside the range, so that it is in it whatever the time zone.
   inside constant timestamptz := (run.since_date + 1)::timestamp at time zone 'UTC';
-  suspects text[] := '{}';
+  suspects text[] := '{}'::text[];
 begin
   if private.is_complete(run) then
     suspects := array(
