@@ -79,6 +79,14 @@ as $$
     select coalesce(sum(r.requests), 0) as requests
     from public.sync_refusals as r where r.reported_at > now() - interval '1 hour'
   )
+  -- Before a tick has noticed. A dispatch that was not sent says it itself.
+  select 'not connected', private.sentence(private.connection_problem()), null::bigint
+  where private.connection_problem() is not null
+    and not exists (select from private.last_answered_dispatch() as d where d.outcome = 'not sent')
+  union all
+  select 'not scheduled', private.sentence(private.schedule_problem()), null
+  where private.schedule_problem() is not null
+  union all
   select
     'no completed run',
     private.sentence(format(

@@ -21,6 +21,7 @@ create function pg_temp.asked_since() returns date language sql as $$
   select (convert_from(q.body, 'UTF8')::jsonb ->> 'since')::date from net.http_request_queue as q order by q.id desc limit 1;
 $$;
 
+select private.schedule_sync();
 select is(
   (select j.schedule from cron.job as j where j.jobname = 'reconcile-sync'), '17 * * * *', 'the reconciliation is looked for every hour'
 );

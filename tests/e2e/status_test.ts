@@ -1,10 +1,11 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals, assertMatch } from "../support/assert.ts";
 import { controlOcc } from "../support/occ_control.ts";
 import { stackEnv } from "../support/stack_env.ts";
 import { waitUntil } from "../support/wait_until.ts";
 import { withStack } from "../support/with_stack.ts";
 
-const PROJECT = new URL("../..", import.meta.url).pathname;
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const SNIPPETS = new URL("../../supabase/snippets/", import.meta.url);
 
 async function status(): Promise<{ code: number; output: string }> {

@@ -33,7 +33,7 @@ export async function emptyTables(sql: Sql): Promise<void> {
   await sql`update private.known_attributes set answers = 0, present = 0, absent = 0`;
   await sql`
     update public.sync_settings set
-      paused_at = null, resumed_at = null, start_from = null, installed_at = now(), time_zone = 'UTC'`;
+      paused_at = null, resumed_at = null, connected_at = null, start_from = null, installed_at = now(), time_zone = 'UTC'`;
 }
 
 /** Makes stored times look as if so much time had gone by. */

@@ -197,6 +197,7 @@ export type Database = {
           "alert_oldest_stale_after": string;
           "alert_parked_from": number;
           "alert_refused_per_hour": number;
+          "connected_at": string | null;
           "installed_at": string;
           "keep_actions_for": string;
           "keep_job_runs_for": string;
@@ -221,6 +222,7 @@ export type Database = {
           "alert_oldest_stale_after"?: string;
           "alert_parked_from"?: number;
           "alert_refused_per_hour"?: number;
+          "connected_at"?: string | null;
           "installed_at"?: string;
           "keep_actions_for"?: string;
           "keep_job_runs_for"?: string;
@@ -244,6 +246,7 @@ export type Database = {
           "alert_oldest_stale_after"?: string;
           "alert_parked_from"?: number;
           "alert_refused_per_hour"?: number;
+          "connected_at"?: string | null;
           "installed_at"?: string;
           "keep_actions_for"?: string;
           "keep_job_runs_for"?: string;
