@@ -19,7 +19,7 @@ as $$
       count(*) filter (where s.state = 'failed') as failed,
       greatest(min(s.stale_since) filter (where s.state <> 'parked'), (select g.resumed_at from settings as g)) as stale_since
     from public.sync_status as s
-    where s.state <> 'synced'
+    where s.next_attempt_at is not null and s.state <> 'gone'
   ),
   stale as (
     select

@@ -22,6 +22,7 @@ insert into objects values
   ('sync_refusals', '', 'SELECT INSERT'),
   ('sync_runs', 'SELECT', 'SELECT'),
   ('sync_failures', '', 'SELECT'),
+  ('sync_gone', '', 'SELECT'),
   ('sync_health', '', 'SELECT');
 
 select set_eq(

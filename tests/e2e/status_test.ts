@@ -62,7 +62,7 @@ withStack(
 
 withStack("every snippet runs", async (sql) => {
   const names = [...Deno.readDirSync(SNIPPETS)].map(({ name }) => name).sort();
-  assertEquals(names.length, 10);
+  assertEquals(names.length, 11);
   for (const name of names) {
     const text = await Deno.readTextFile(new URL(encodeURIComponent(name), SNIPPETS));
     await sql.begin(async (transaction) => {

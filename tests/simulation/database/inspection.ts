@@ -23,7 +23,7 @@ export interface StoredApplication {
 
 export interface ApplicationStatus {
   id: string;
-  state: "pending" | "synced" | "failed" | "parked";
+  state: "pending" | "synced" | "failed" | "parked" | "gone";
   listed: number | null;
   settled: number | null;
   wasListed: boolean;
@@ -40,6 +40,8 @@ export interface ApplicationStatus {
   disagreed: boolean;
   rechecking: boolean;
   noCanaryUntil: number | null;
+  missingSince: number | null;
+  notFoundSince: number | null;
   lastError: string | null;
 }
 

@@ -273,14 +273,17 @@ export type Database = {
           "first_seen_at": string;
           "force": boolean;
           "g3_application_number": string;
+          "gone_at": string | null;
           "held_answer": string | null;
           "held_since": string | null;
           "lapses": number;
           "last_error": string | null;
           "listed_at": string | null;
           "listed_last_saved": string | null;
+          "missing_since": string | null;
           "next_attempt_at": string | null;
           "no_canary_until": string | null;
+          "not_found_since": string | null;
           "rechecking": boolean;
           "requested_at": string | null;
           "settled_last_saved": string | null;
@@ -299,14 +302,17 @@ export type Database = {
           "first_seen_at"?: string;
           "force"?: boolean;
           "g3_application_number": string;
+          "gone_at"?: string | null;
           "held_answer"?: string | null;
           "held_since"?: string | null;
           "lapses"?: number;
           "last_error"?: string | null;
           "listed_at"?: string | null;
           "listed_last_saved"?: string | null;
+          "missing_since"?: string | null;
           "next_attempt_at"?: string | null;
           "no_canary_until"?: string | null;
+          "not_found_since"?: string | null;
           "rechecking"?: boolean;
           "requested_at"?: string | null;
           "settled_last_saved"?: string | null;
@@ -324,14 +330,17 @@ export type Database = {
           "first_seen_at"?: string;
           "force"?: boolean;
           "g3_application_number"?: string;
+          "gone_at"?: string | null;
           "held_answer"?: string | null;
           "held_since"?: string | null;
           "lapses"?: number;
           "last_error"?: string | null;
           "listed_at"?: string | null;
           "listed_last_saved"?: string | null;
+          "missing_since"?: string | null;
           "next_attempt_at"?: string | null;
           "no_canary_until"?: string | null;
+          "not_found_since"?: string | null;
           "rechecking"?: boolean;
           "requested_at"?: string | null;
           "settled_last_saved"?: string | null;
@@ -413,7 +422,9 @@ export type Database = {
           "applications_enqueued": number;
           "applications_fetched": number | null;
           "applications_found": number | null;
+          "applications_gone": number;
           "applications_locked": number;
+          "applications_missing": number;
           "applications_parked": number;
           "applications_unchanged": number;
           "applications_upserted": number | null;
@@ -449,7 +460,9 @@ export type Database = {
           "applications_enqueued"?: number;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_gone"?: number;
           "applications_locked"?: number;
+          "applications_missing"?: number;
           "applications_parked"?: number;
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
@@ -484,7 +497,9 @@ export type Database = {
           "applications_enqueued"?: number;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_gone"?: number;
           "applications_locked"?: number;
+          "applications_missing"?: number;
           "applications_parked"?: number;
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
@@ -562,12 +577,29 @@ export type Database = {
         };
         Relationships: [];
       };
+      "sync_gone": {
+        Row: {
+          "application": string;
+          "gone_at": string | null;
+          "last_error": string | null;
+          "last_saved": string | null;
+          "listed_last_saved": string | null;
+          "missing_since": string | null;
+          "next_attempt_at": string | null;
+          "stored_at": string | null;
+          "synced_at": string | null;
+          "why": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "sync_health": {
         Row: {
           "consecutive_failures": number | null;
           "failed": number | null;
           "gap_from": string | null;
           "gap_to": string | null;
+          "gone": number | null;
           "heartbeat_error": string | null;
           "last_completed_at": string | null;
           "last_dispatch_at": string | null;
@@ -682,7 +714,9 @@ export type Database = {
           "applications_enqueued": number;
           "applications_fetched": number | null;
           "applications_found": number | null;
+          "applications_gone": number;
           "applications_locked": number;
+          "applications_missing": number;
           "applications_parked": number;
           "applications_unchanged": number;
           "applications_upserted": number | null;
@@ -718,7 +752,9 @@ export type Database = {
           "applications_enqueued"?: number | null;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_gone"?: number | null;
           "applications_locked"?: number | null;
+          "applications_missing"?: number | null;
           "applications_parked"?: number | null;
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
@@ -753,7 +789,9 @@ export type Database = {
           "applications_enqueued"?: number | null;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_gone"?: number | null;
           "applications_locked"?: number | null;
+          "applications_missing"?: number | null;
           "applications_parked"?: number | null;
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
@@ -849,6 +887,7 @@ export type Database = {
           "last_sync_date": string;
         }[];
       };
+      "reconcile": { Args: { "since"?: string }; Returns: string };
       "request_applications": { Args: { "ids": (string)[] }; Returns: undefined };
       "resume_sync": { Args: Record<PropertyKey, never>; Returns: string };
       "retry_parked": { Args: { "ids"?: (string)[] }; Returns: string };
