@@ -4,8 +4,7 @@ create table public.sync_alerts (
   condition text not null constraint known_condition check (
     condition in (
       'not connected', 'not scheduled', 'no completed run', 'failures in a row', 'dispatch failed', 'list too large',
-      'applications parked', 'stale applications', 'changes missed', 'data quality', 'refused requests',
-        'ticks missed'
+      'applications parked', 'stale applications', 'changes missed', 'data quality', 'refused requests', 'ticks missed'
     )
   ),
   message text not null,

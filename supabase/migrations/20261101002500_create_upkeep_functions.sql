@@ -92,8 +92,8 @@ begin
   return private.record_action(
     'reconcile', jsonb_build_object('since', reconcile.since),
     coalesce(private.why_not_sent(dispatch_id), format(
-      'Requested (dispatch %s) since %s. Watch it in sync_runs; sync_dispatches says whether the function took it. What '
-        'is found to be gone at OCC stands in sync_gone a quarter of an hour later.',
+      'Requested (dispatch %s) since %s. Watch it in sync_runs; sync_dispatches says whether the function took it. What is '
+        'found to be gone at OCC stands in sync_gone a quarter of an hour later.',
       dispatch_id, coalesce(reconcile.since, private.reconcile_since())
     ))
   );

@@ -80,7 +80,7 @@ begin
   end loop;
   drop table if exists
     public.sync_status, public.sync_gaps, public.sync_alerts, public.sync_dispatches, public.sync_refusals,
-@@UNION private.known_attributes, private.known_attributes; private.known_status_codes, private.listed_applications; public.sync_actions, public.sync_heartbeat, public.sync_settings,
+@@UNION @@UNION private.known_attributes, private.known_attributes; private.known_status_codes, private.listed_applications; public.sync_actions, public.sync_heartbeat, public.sync_settings,
   drop type if exists private.answer_decision;
   if exists (
     select from pg_catalog.pg_namespace as n
