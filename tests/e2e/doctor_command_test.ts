@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { connect } from "../support/database.ts";
 import { stackEnv } from "../support/stack_env.ts";
 
 interface Said {
@@ -21,30 +22,45 @@ async function runDoctor(env: Record<string, string>, ...args: string[]): Promis
 
 const access = () => ({ DB_URL: stackEnv("DB_URL"), API_URL: stackEnv("API_URL"), SECRET_KEY: stackEnv("SECRET_KEY") });
 
-Deno.test("doctor --json prints the checks and nothing else, and ends with 1 when one fails", async () => {
-  // The test command's stack does not tick.
-  const { code, stdout } = await runDoctor(access(), "--json");
-  assertEquals(code, 1);
-  const checks = JSON.parse(stdout);
-  const job = checks.find(({ name }: { name: string }) => name === "job watch-sync");
-  assertEquals(job, {
-    name: "job watch-sync",
-    state: "fail",
-    detail: "not active",
-    fix: [{ sql: "select private.schedule_sync();" }],
-  });
-  assert(checks.every(({ state }: { state: string }) => ["ok", "warn", "fail"].includes(state)));
-});
+/** Runs work while a job is there, but not active. */
+async function withIdleJob(work: () => Promise<void>): Promise<void> {
+  const sql = connect();
+  const activate = (active: boolean) =>
+    sql`select cron.alter_job(jobid, active := ${active}) from cron.job where jobname = 'reconcile-sync'`;
+  try {
+    await activate(false);
+    await work();
+  } finally {
+    await activate(true);
+    await sql.end();
+  }
+}
 
-Deno.test("doctor prints each fix below its line, in colours unless NO_COLOR is set", async () => {
-  const { stdout } = await runDoctor({ ...access(), NO_COLOR: "1" });
-  assertMatch(stdout, /^fail {2}job watch-sync +not active\n +sql: select private\.schedule_sync\(\);$/m);
-  assertMatch(stdout, /\n\n\d+ ok, \d+ to look at, \d+ failed\n$/);
-  // deno-lint-ignore no-control-regex
-  const escape = /\x1b/;
-  assert(!escape.test(stdout));
-  assertMatch((await runDoctor({ ...access(), FORCE_COLOR: "1" })).stdout, escape);
-});
+Deno.test("doctor --json prints the checks and nothing else, and ends with 1 when one fails", () =>
+  withIdleJob(async () => {
+    const { code, stdout } = await runDoctor(access(), "--json");
+    assertEquals(code, 1);
+    const checks = JSON.parse(stdout);
+    const job = checks.find(({ name }: { name: string }) => name === "job reconcile-sync");
+    assertEquals(job, {
+      name: "job reconcile-sync",
+      state: "fail",
+      detail: "not active",
+      fix: [{ sql: "select private.schedule_sync();" }],
+    });
+    assert(checks.every(({ state }: { state: string }) => ["ok", "warn", "fail"].includes(state)));
+  }));
+
+Deno.test("doctor prints each fix below its line, in colours unless NO_COLOR is set", () =>
+  withIdleJob(async () => {
+    const { stdout } = await runDoctor({ ...access(), NO_COLOR: "1" });
+    assertMatch(stdout, /^fail {2}job reconcile-sync +not active\n +sql: select private\.schedule_sync\(\);$/m);
+    assertMatch(stdout, /\n\n\d+ ok, \d+ to look at, \d+ failed\n$/);
+    // deno-lint-ignore no-control-regex
+    const escape = /\x1b/;
+    assert(!escape.test(stdout));
+    assertMatch((await runDoctor({ ...access(), FORCE_COLOR: "1" })).stdout, escape);
+  }));
 
 Deno.test("doctor calls the function without a database, and says what it did not look into", async () => {
   const { DB_URL: _, ...api } = access();

@@ -8,6 +8,8 @@ import { type Patient, startPatient } from "./doctor/patient.ts";
 
 // What a fault did while it lasted is told until a sync has completed: their own fixes are run, too.
 const AFTERMATH = ["health", "last run"];
+// Well as soon as a background worker had its turn.
+const BY_WORKERS = ["pg_cron", "pg_net", "alerts"];
 // pg_cron ticks at the full minute.
 const PATIENCE_MS = 90_000;
 
@@ -52,7 +54,7 @@ async function assertHealed(patient: Patient, fault: Fault): Promise<void> {
   for (const secret of secrets) assert(!JSON.stringify(checks).includes(secret), "a secret is printed");
   await patient.heal(found.fix, fault.standIn);
   const line = (await patient.examine()).find(({ name }) => name === fault.line);
-  if (!AFTERMATH.includes(fault.line) && fault.line !== "pg_cron" && fault.line !== "alerts") {
+  if (!AFTERMATH.includes(fault.line) && !BY_WORKERS.includes(fault.line)) {
     assertEquals(line?.state ?? "ok", "ok", `${fault.line}: ${line?.detail}`);
   }
   await examineUntilWell(patient, fault);
