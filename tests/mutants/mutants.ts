@@ -528,14 +528,14 @@ export const MUTANTS: Mutant[] = [
     name: "never believes an answer that disagrees with the list",
     file: ANSWER,
     find:
-      "coalesce(a.held_answer = a.answer and a.began_at >= a.held_since + private.settled_apart(), false) as is_repeated",
+      "coalesce(d.held_answer = d.digest and d.began_at >= d.held_since + private.settled_apart(), false) as is_repeated",
     replace: "false as is_repeated",
   },
   {
     name: "believes two different answers that disagree",
     file: ANSWER,
-    find: "a.held_answer = a.answer and a.began_at",
-    replace: "a.began_at",
+    find: "d.held_answer = d.digest and d.began_at",
+    replace: "d.began_at",
   },
   {
     name: "loses a request that comes while its application is in flight",
@@ -546,8 +546,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: "waits for a row that is locked",
     file: ANSWER,
-    find: "for no key update skip locked",
-    replace: "for no key update",
+    find: "for no key update of m skip locked",
+    replace: "for no key update of m",
   },
   {
     name: "settles what another pass has claimed",
