@@ -143,6 +143,7 @@ $$;
 comment on function private.upsert_applications(public.tblsovereignapplications[]) is 'Stores applications.';
 
 create function private.store_answers(
+  run_id uuid,
   applications public.tblsovereignapplications[],
   decisions private.answer_decision[]
 )
@@ -151,8 +152,8 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  -- The guard lets a step back pass that has been decided on here.
-  perform set_config('private.settling', 'on', true);
+  -- The guard lets a step back pass that has been decided on here, and the history names the run.
+  perform set_config('private.settling', store_answers.run_id::text, true);
   perform private.upsert_applications(array(
     select a
     from unnest(store_answers.applications) as a
@@ -163,17 +164,17 @@ begin
 end;
 $$;
 
-comment on function private.store_answers(public.tblsovereignapplications[], private.answer_decision[]) is
-  'Stores the answers that are to be stored, also those that go back in time.';
+comment on function private.store_answers(uuid, public.tblsovereignapplications[], private.answer_decision[]) is
+  'Stores the answers that are to be stored, also those that go back in time, for a run.';
 
 revoke all on function
   private.decide_answers(uuid, jsonb),
   private.upsert_applications(public.tblsovereignapplications[]),
-  private.store_answers(public.tblsovereignapplications[], private.answer_decision[])
+  private.store_answers(uuid, public.tblsovereignapplications[], private.answer_decision[])
 from public, anon, authenticated, service_role;
 
 grant execute on function
   private.decide_answers(uuid, jsonb),
   private.upsert_applications(public.tblsovereignapplications[]),
-  private.store_answers(public.tblsovereignapplications[], private.answer_decision[])
+  private.store_answers(uuid, public.tblsovereignapplications[], private.answer_decision[])
 to service_role;

@@ -48,7 +48,7 @@ const PEOPLE = [
   "somebody runs cancel_sync",
   "somebody runs delete",
   "somebody runs forget_application",
-  "somebody runs retry_parked",
+  "somebody runs retry",
   "somebody runs start_from",
   "somebody runs sync_now",
   "somebody runs truncate",

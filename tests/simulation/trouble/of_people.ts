@@ -90,11 +90,11 @@ export const PEOPLE = {
         `select public.sync_now('${dayOf(simulation, 10)}', force => true)`,
       ]),
     ),
-  "retry parked": (simulation: Simulation) => run(simulation, "select public.retry_parked()"),
+  "retry": (simulation: Simulation) => run(simulation, "select public.retry(everything => true)"),
   "forget": (simulation: Simulation) => {
     const { id } = anyApplication(simulation);
     simulation.forgotten.set(id, simulation.scheduler.now());
-    return run(simulation, `select public.forget_application('${id}')`);
+    return run(simulation, `select public.forget_application('${id}', 'nobody wants it')`);
   },
   cancel,
   "accept gap": (simulation: Simulation) => run(simulation, "select public.accept_gap()"),

@@ -167,6 +167,37 @@ export type Database = {
         };
         Relationships: [];
       };
+      "sync_history": {
+        Row: {
+          "application": string;
+          "attributes": (string)[];
+          "changed_at": string;
+          "id": number;
+          "new": (string)[];
+          "old": (string)[];
+          "run": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "application": string;
+          "attributes": (string)[];
+          "changed_at"?: string;
+          "id"?: never;
+          "new": (string)[];
+          "old": (string)[];
+          "run"?: string | null;
+        };
+        Update: {
+          "application"?: string;
+          "attributes"?: (string)[];
+          "changed_at"?: string;
+          "id"?: never;
+          "new"?: (string)[];
+          "old"?: (string)[];
+          "run"?: string | null;
+        };
+        Relationships: [];
+      };
       "sync_refusals": {
         Row: {
           "id": number;
@@ -197,8 +228,10 @@ export type Database = {
           "alert_oldest_stale_after": string;
           "alert_parked_from": number;
           "alert_refused_per_hour": number;
+          "history": boolean;
           "installed_at": string;
           "keep_actions_for": string;
+          "keep_history_for": string;
           "keep_job_runs_for": string;
           "keep_log_for": string;
           "keep_resolved_alerts_for": string;
@@ -221,8 +254,10 @@ export type Database = {
           "alert_oldest_stale_after"?: string;
           "alert_parked_from"?: number;
           "alert_refused_per_hour"?: number;
+          "history"?: boolean;
           "installed_at"?: string;
           "keep_actions_for"?: string;
+          "keep_history_for"?: string;
           "keep_job_runs_for"?: string;
           "keep_log_for"?: string;
           "keep_resolved_alerts_for"?: string;
@@ -244,8 +279,10 @@ export type Database = {
           "alert_oldest_stale_after"?: string;
           "alert_parked_from"?: number;
           "alert_refused_per_hour"?: number;
+          "history"?: boolean;
           "installed_at"?: string;
           "keep_actions_for"?: string;
+          "keep_history_for"?: string;
           "keep_job_runs_for"?: string;
           "keep_log_for"?: string;
           "keep_resolved_alerts_for"?: string;
@@ -516,6 +553,33 @@ export type Database = {
       };
     };
     Views: {
+      "sync_changes": {
+        Row: {
+          "application": string;
+          "attribute": string | null;
+          "changed_at": string;
+          "id": number;
+          "new": string | null;
+          "old": string | null;
+          "run": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "sync_errors": {
+        Row: {
+          "applications": number | null;
+          "count": number | null;
+          "examples": (string)[] | null;
+          "fingerprint": string | null;
+          "first_seen_at": string | null;
+          "is_happening": boolean | null;
+          "last_seen_at": string | null;
+          "what_to_do": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "sync_failures": {
         Row: {
           "application": string;
@@ -607,6 +671,17 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      "sync_time_in_status": {
+        Row: {
+          "application": string | null;
+          "duration": string | null;
+          "entered_at": string | null;
+          "left_at": string | null;
+          "status": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "tblSovereignApplications": {
         Row: {
           "applicationInternalNumber": string | null;
@@ -672,6 +747,19 @@ export type Database = {
           "type"?: string | null;
           "updated_at"?: string | null;
         };
+        Relationships: [];
+      };
+      "tblSovereignApplicationsChanges": {
+        Row: {
+          "attribute": string | null;
+          "changed_at": string;
+          "G3_application_number": string;
+          "id": number;
+          "new": string | null;
+          "old": string | null;
+          "run": string | null;
+        };
+        ComputedFields: never;
         Relationships: [];
       };
       "tblSovereignApplicationsSyncLog": {
@@ -793,6 +881,13 @@ export type Database = {
         Args: { "applications": Json; "complete": boolean; "lease": string; "listed_since": string; "part": number };
         Returns: number;
       };
+      "explain_application": {
+        Args: { "id": string };
+        Returns: {
+          "line": number;
+          "sentence": string;
+        }[];
+      };
       "finish_sync_pass": {
         Args: {
           "anomalies"?: Json;
@@ -818,7 +913,7 @@ export type Database = {
           "upserted": number;
         }[];
       };
-      "forget_application": { Args: { "id": string }; Returns: string };
+      "forget_application": { Args: { "id": string; "reason": string }; Returns: string };
       "open_sync_run": {
         Args: {
           "force"?: boolean;
@@ -848,7 +943,19 @@ export type Database = {
       };
       "request_applications": { Args: { "ids": (string)[] }; Returns: undefined };
       "resume_sync": { Args: Record<PropertyKey, never>; Returns: string };
-      "retry_parked": { Args: { "ids"?: (string)[] }; Returns: string };
+      "retry": {
+        Args: { "applications"?: (string)[]; "everything"?: boolean; "fingerprint"?: string };
+        Returns: string;
+      };
+      "retry_preview": {
+        Args: { "applications"?: (string)[]; "everything"?: boolean; "fingerprint"?: string };
+        Returns: {
+          "application": string;
+          "attempts": number;
+          "last_error": string;
+          "state": string;
+        }[];
+      };
       "settle_applications": { Args: { "applications": Json; "failures"?: Json; "lease": string }; Returns: number };
       "start_from": { Args: { "day": string }; Returns: string };
       "sync_now": { Args: { "force"?: boolean; "since"?: string }; Returns: string };
