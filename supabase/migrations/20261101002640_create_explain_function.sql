@@ -92,6 +92,7 @@ set search_path = ''
 as $$
   select case
     when status.claimed_by = r.lease then 'It is being fetched at this moment.'
+    when status.next_attempt_at is null then 'It is not tried again by itself.'
     when status.next_attempt_at > now() then 'It is tried again ' || private.describe_time(status.next_attempt_at) || '.'
     when status.attempted_by_run = r.id then 'The run that is open has tried it; the next one tries again.'
     else format('It is due; %s fetched before it.', private.counted(
@@ -124,14 +125,14 @@ as $$
     when status.state = 'synced'
       then 'It is current, as far as OCC''s list says: settled ' || private.describe_time(status.synced_at) || '.'
     else format(
-      'It is %s, and out of date since %s%s.',
+      'It is %s%s%s.',
       status.state,
-      private.describe_time(status.stale_since),
+      ', and out of date since ' || private.describe_time(status.stale_since),
       case when status.attempts > 0 then format(
         '; %s since %s',
         private.counted(status.attempts, 'attempt has failed', 'attempts have failed'),
         private.describe_time(coalesce(status.failing_since, status.stale_since))
-      ) else '' end
+      ) end
     )
   end;
 $$;
