@@ -1,22 +1,50 @@
 import { CLI } from "./stack/migrate.ts";
+import { EMBEDDED_MAJOR } from "./stack/embedded_postgres.ts";
+import type { TestTool } from "./stack/test_tools.ts";
 
 /** A part of the test command: one process. Its environment is the stack's. */
 export interface Part {
   name: string;
   command: string;
+  /** `DB_URL` in them stands for the stack's. */
   args: string[];
+  /** It is skipped where one of them is missing. */
+  needs?: TestTool[];
 }
 
 /** Exit code of a part that could not look: neither passed nor failed. What it says after `skipped: ` is why. */
 export const SKIPPED = 77;
+
+/** In a part's arguments: where the stack's database is. */
+export const DB_URL = "{DB_URL}";
 
 const DENO = Deno.execPath();
 /** What the hosted platform runs. */
 const HOSTED_DENO = "deno@2.1.4";
 /** A version-5 lock file makes 2.1.4 panic, and the function's dependencies need no node_modules folder. */
 const HOSTED_ARGS = ["test", "-q", "--no-lock", "--no-config", "--import-map=import_map.json"];
+/** Ticks, operators and failures; chaos, load and the log's hygiene are the same function on any server. */
+const E2E_AGAIN = ["schedule", "operate", "status", "occ_failures"];
 /** What a busy machine measures steadily: ratios only. */
 const BENCHED = ["backlog", "heavyTail", "idleTick", "settle"];
+
+const types: Part = { name: "types", command: DENO, args: ["run", "-A", "tests/stack/generate_types.ts", "--check"] };
+const advisors: Part = {
+  name: "advisors",
+  command: "npx",
+  args: ["-y", CLI, "db", "advisors", `--remote=${DB_URL}`, "--fail-on=info"],
+};
+const database: Part = {
+  name: "database",
+  command: "pg_prove",
+  args: ["--ext", ".sql", "tests/database"],
+  needs: ["pg_prove", "pgTAP"],
+};
+const integration: Part = { name: "integration", command: DENO, args: ["test", "-q", "-A", "tests/integration"] };
+
+function simulation(seeds: number): Part {
+  return { name: "simulation", command: DENO, args: ["run", "-A", "tests/simulation/run.ts", "--seeds", `${seeds}`] };
+}
 
 /** One file of tests as a part of its own. */
 export function isTestFile(path: string): boolean {
@@ -27,24 +55,46 @@ export function partOf(path: string): Part {
   return { name: path, command: DENO, args: ["test", "-q", "-A", path] };
 }
 
-/** All parts, for a stack whose database is at `databaseUrl`. */
-export function listParts(databaseUrl: string): Part[] {
+/** All parts. */
+export function listParts(): Part[] {
   const hosted = ["-y", HOSTED_DENO, ...HOSTED_ARGS];
-  const cli = ["-y", CLI, "db"];
   return [
     { name: "house", command: DENO, args: ["test", "-q", "--allow-read", "--allow-env", "tests/house"] },
     { name: "unit", command: DENO, args: ["test", "-q", "tests/unit"] },
-    { name: "types", command: DENO, args: ["run", "-A", "tests/stack/generate_types.ts", "--check"] },
-    { name: "advisors", command: "npx", args: [...cli, "advisors", `--remote=${databaseUrl}`, "--fail-on=info"] },
-    { name: "lint", command: "npx", args: [...cli, "lint", `--remote=${databaseUrl}`, "--fail-on=warning"] },
+    types,
+    advisors,
+    {
+      name: "lint",
+      command: "npx",
+      args: ["-y", CLI, "db", "lint", `--remote=${DB_URL}`, "--fail-on=warning"],
+      needs: ["plpgsql_check"],
+    },
     { name: "audit", command: DENO, args: ["run", "-A", "tests/audit.ts"] },
-    { name: "database", command: "pg_prove", args: ["--ext", ".sql", "tests/database"] },
-    { name: "integration", command: DENO, args: ["test", "-q", "-A", "tests/integration"] },
+    database,
+    integration,
     { name: "hosted-unit", command: "npx", args: [...hosted, "tests/unit"] },
     { name: "hosted-integration", command: "npx", args: [...hosted, "-A", "tests/integration"] },
     { name: "stack", command: DENO, args: ["test", "-q", "-A", "tests/stack"] },
-    { name: "simulation", command: DENO, args: ["run", "-A", "tests/simulation/run.ts", "--seeds", "300"] },
+    simulation(300),
     { name: "bench", command: DENO, args: ["run", "-A", "tests/bench/run.ts", "--short", ...BENCHED] },
-    { name: "e2e", command: DENO, args: ["test", "-q", "-A", "tests/e2e"] },
+    { name: "e2e", command: DENO, args: ["test", "-q", "-A", "tests/e2e"], needs: ["curl"] },
   ];
+}
+
+/**
+ * What runs a second time, on a stack with the PostgreSQL hosted projects have. Not again: what does not touch the
+ * database; `lint`, for which that server has no plpgsql_check; and of `e2e` the long ones and this README.
+ */
+export function listEmbeddedParts(): Part[] {
+  const stack = ["stand_ins", "migrations_test.ts", "removal_test.ts"].map((path) => `tests/stack/${path}`);
+  const parts = [
+    types,
+    advisors,
+    database,
+    integration,
+    { name: "stack", command: DENO, args: ["test", "-q", "-A", ...stack] },
+    simulation(60),
+    { name: "e2e", command: DENO, args: ["test", "-q", "-A", ...E2E_AGAIN.map((name) => `tests/e2e/${name}_test.ts`)] },
+  ];
+  return parts.map((part) => ({ ...part, name: `${part.name}-${EMBEDDED_MAJOR}` }));
 }

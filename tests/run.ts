@@ -1,65 +1,79 @@
-// `deno task test`: one stack, and every test against it. `deno task test <part> …` runs only some of the parts;
-// a file of tests is a part too.
-import { stripVTControlCharacters, styleText } from "node:util";
+// `deno task test`: one stack, and every test against it; then what touches the database again on PostgreSQL 17, which
+// hosted projects have. `deno task test <part> …` runs only some of the parts; a file of tests is a part too.
+import { styleText } from "node:util";
 import { readArgs } from "../supabase/tools/read_args.ts";
-import { isTestFile, listParts, type Part, partOf, SKIPPED } from "./parts.ts";
-import { startStack } from "./stack/stack.ts";
+import { isTestFile, listEmbeddedParts, listParts, type Part, partOf } from "./parts.ts";
+import { type Outcome, runPart, skipPart } from "./run_part.ts";
+import type { PostgresChoice } from "./stack/find_postgres.ts";
+import { POSTGRES_OPTION, readPostgres } from "./stack/read_flags.ts";
+import { type Stack, startStack } from "./stack/stack.ts";
 import { StackError } from "./stack/stack_error.ts";
+import { prepareTools, type TestTool } from "./stack/test_tools.ts";
 
-interface Outcome {
-  part: string;
-  passed: number;
-  failed: number;
-  skipped: number;
-  /** Why the whole part was skipped. */
-  reason?: string;
+const report = (step: string) => console.log(styleText("gray", step));
+
+/** A stack that makes the tests quick, and provokes what they are to survive. */
+function startTestStack(postgres: PostgresChoice, grantingDefaults: boolean): Promise<Stack> {
+  return startStack({
+    applications: 60,
+    latency: "0",
+    faults: "",
+    seed: 1,
+    postgres,
+    grantingDefaults,
+    cron: false,
+    report,
+    functionLog: () => {},
+    // So that a test need not wait for the default.
+    env: { OCC_TIMEOUT_SECONDS: "3" },
+  });
 }
 
-const root = new URL("..", import.meta.url).pathname;
-
-/** What deno test and pg_prove say at the end. */
-function count(output: string): Omit<Outcome, "part"> {
-  const deno = [...output.matchAll(/(\d+) passed.*?\| (\d+) failed(?:.*?\| (\d+) ignored)?/g)].at(-1);
-  if (deno) return { passed: Number(deno[1]), failed: Number(deno[2]), skipped: Number(deno[3] ?? 0) };
-  const prove = [...output.matchAll(/Tests=(\d+)/g)].at(-1);
-  const failed = [...output.matchAll(/Failed: (\d+)\)/g)].reduce((sum, match) => sum + Number(match[1]), 0);
-  if (prove) return { passed: Number(prove[1]) - failed, failed, skipped: 0 };
-  return { passed: 0, failed: 0, skipped: 0 };
+/** What the parts learn of the stack. psql and pg_prove take the connection from PG…. */
+function partEnv({ env, server }: Stack): Record<string, string> {
+  const { hostname, port, username, password, pathname } = new URL(env.DB_URL);
+  const connection = { PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: password };
+  const postgres = server.embedded ? "embedded" : "system";
+  return { ...env, ...connection, PGDATABASE: pathname.slice(1), POSTGRES: postgres };
 }
 
-async function runPart(part: Part, env: Record<string, string>): Promise<Outcome> {
-  console.log(styleText("bold", `\n${part.name}`));
-  const child = new Deno.Command(part.command, {
-    args: part.args,
-    cwd: root,
-    env: { ...env, DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "system,mozilla" },
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  let output = "";
-  const decoder = new TextDecoder();
-  for await (const bytes of child.stdout) {
-    output += decoder.decode(bytes, { stream: true });
-    await Deno.stdout.write(bytes);
+async function runParts(parts: Part[], stack: Stack, missing: Map<TestTool, string>): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const part of parts) {
+    const reason = part.needs?.map((tool) => missing.get(tool)).find((text) => text !== undefined);
+    outcomes.push(reason ? skipPart(part, reason) : await runPart(part, partEnv(stack)));
   }
-  output = stripVTControlCharacters(output);
-  const { success, code } = await child.status;
-  if (code === SKIPPED) {
-    const reason = /^skipped: (.+)$/m.exec(output)?.[1] ?? "it does not say why";
-    return { part: part.name, passed: 0, failed: 0, skipped: 1, reason };
-  }
-  const counted = count(output);
-  // A part that is one check counts as one; a part that broke off has failed, whatever it counted.
-  if (counted.passed + counted.failed === 0) {
-    return { ...counted, part: part.name, passed: success ? 1 : 0, failed: success ? 0 : 1 };
-  }
-  return { ...counted, part: part.name, failed: success ? counted.failed : Math.max(1, counted.failed) };
+  return outcomes;
 }
 
-/** psql and pg_prove take the connection from here. */
-function postgresEnv(databaseUrl: string): Record<string, string> {
-  const { hostname, port, username, password, pathname } = new URL(databaseUrl);
-  return { PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: password, PGDATABASE: pathname.slice(1) };
+async function withStack(stack: Stack, work: () => Promise<Outcome[]>): Promise<Outcome[]> {
+  try {
+    return await work();
+  } finally {
+    await stack.stop();
+  }
+}
+
+/** Everything that was chosen: on the one stack, then on the other. */
+async function run(chosen: string[], postgres: PostgresChoice): Promise<Outcome[]> {
+  const isChosen = ({ name }: Part) => chosen.length === 0 || chosen.includes(name);
+  const parts = [...listParts().filter(isChosen), ...chosen.filter(isTestFile).map(partOf)];
+  const again = listEmbeddedParts().filter(isChosen);
+  const tooled = [...parts, ...again].some(({ needs }) => needs !== undefined);
+  const missing = tooled ? await prepareTools(report) : new Map();
+  const outcomes: Outcome[] = [];
+  let once = postgres !== "auto";
+  if (parts.length > 0) {
+    const stack = await startTestStack(postgres, false);
+    once ||= stack.server.embedded;
+    outcomes.push(...await withStack(stack, () => runParts(parts, stack, missing)));
+  }
+  // They are not repeated where one server was asked for, or the first was of this kind already.
+  if (again.length > 0 && (chosen.length > 0 || !once)) {
+    const stack = await startTestStack("embedded", true);
+    outcomes.push(...await withStack(stack, () => runParts(again, stack, missing)));
+  }
+  return outcomes;
 }
 
 function describe({ part, passed, failed, skipped, reason }: Outcome): string {
@@ -72,40 +86,24 @@ function describeCounts({ passed, failed, skipped }: Pick<Outcome, "passed" | "f
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
-const { words: chosen } = readArgs({
+const { values, words } = readArgs({
   task: "test",
-  purpose: "Starts one stack and runs every test against it, or only some parts or files (tests/unit/x_test.ts).",
-  options: {},
-  words: { name: "part", known: listParts("").map(({ name }) => name), takes: isTestFile },
+  purpose:
+    "Starts a stack and runs every test against it, or only some parts or files (tests/unit/x_test.ts), then what touches the database again on PostgreSQL 17.",
+  options: { postgres: POSTGRES_OPTION },
+  words: {
+    name: "part",
+    known: [...listParts(), ...listEmbeddedParts()].map(({ name }) => name),
+    takes: isTestFile,
+  },
 }, Deno.args);
 // The local Data API prints every error of the database; the tests provoke them.
 console.error = () => {};
-const stack = await startStack({
-  applications: 60,
-  latency: "0",
-  faults: "",
-  seed: 1,
-  cron: false,
-  report: (step) => console.log(styleText("gray", step)),
-  functionLog: () => {},
-  // So that a test need not wait for the default.
-  env: { OCC_TIMEOUT_SECONDS: "3" },
-}).catch((error) => {
+const outcomes = await run(words, readPostgres(values.postgres)).catch((error) => {
   if (!(error instanceof StackError)) throw error;
   console.log(error.message);
   Deno.exit(1);
 });
-const outcomes: Outcome[] = [];
-try {
-  const env = { ...stack.env, ...postgresEnv(stack.env.DB_URL) };
-  for (const part of listParts(stack.env.DB_URL)) {
-    if (chosen.length === 0 || chosen.includes(part.name)) outcomes.push(await runPart(part, env));
-  }
-  for (const path of chosen.filter(isTestFile)) outcomes.push(await runPart(partOf(path), env));
-} finally {
-  await stack.stop();
-}
-
 console.log("");
 for (const outcome of outcomes) console.log(describe(outcome));
 const sum = (figure: "passed" | "failed" | "skipped") =>

@@ -27,7 +27,8 @@ as $$
     ('tblSovereignApplicationsSyncLog', 'timestamp with time zone', false, 'heartbeat_at listed_at claimed_last_at'),
     ('tblSovereignApplicationsSyncLog', 'date', false, 'listed_since'),
     ('tblSovereignApplicationsSyncLog', 'integer', false, 'passes listed_parts listed_skipped claimed_parts '
-      'applications_unchanged applications_enqueued applications_parked applications_locked changes_missed'),
+      'applications_unchanged applications_enqueued applications_parked applications_locked applications_missing '
+      'applications_gone changes_missed'),
     ('tblSovereignApplicationsSyncLog', 'jsonb', false, 'date_offsets')
   ) as c (printed_name, type, is_required, names)
   cross join string_to_table(c.names, ' ') as n (name);

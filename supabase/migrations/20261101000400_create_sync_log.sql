@@ -32,6 +32,8 @@ alter table public.tblSovereignApplicationsSyncLog
   add column if not exists applications_enqueued integer not null default 0,
   add column if not exists applications_parked integer not null default 0,
   add column if not exists applications_locked integer not null default 0,
+  add column if not exists applications_missing integer not null default 0,
+  add column if not exists applications_gone integer not null default 0,
   add column if not exists changes_missed integer,
   add column if not exists cancelled_at timestamptz,
   add column if not exists cancelled_by text,
@@ -92,6 +94,10 @@ comment on column public.tblSovereignApplicationsSyncLog.applications_parked is
   'Of the failures: applications that have failed so often that they are parked.';
 comment on column public.tblSovereignApplicationsSyncLog.applications_locked is
   'Of the upsert failures: applications whose row somebody held locked.';
+comment on column public.tblSovereignApplicationsSyncLog.applications_missing is
+  'Of a reconciliation: applications that its list lacks, and that are asked for to see whether OCC still has them.';
+comment on column public.tblSovereignApplicationsSyncLog.applications_gone is
+  'Of the fetch failures: applications that are gone at OCC.';
 comment on column public.tblSovereignApplicationsSyncLog.changes_missed is
   'Of a reconciliation: listed changes that the five-minute runs should have found and had not.';
 comment on column public.tblSovereignApplicationsSyncLog.cancelled_at is

@@ -30,7 +30,8 @@ select
   status, error_details,
   trigger, force, moves_watermark, lease, heartbeat_at, ended_lease, passes, listed_at, listed_since, listed_parts,
   listed_skipped, claimed_parts, claimed_last_at, applications_unchanged, applications_enqueued, applications_parked,
-  applications_locked, changes_missed, cancelled_at, cancelled_by, occ, date_offsets
+  applications_locked, applications_missing, applications_gone, changes_missed, cancelled_at, cancelled_by, occ,
+  date_offsets
 from public.tblsovereignapplicationssynclog;
 
 comment on view public."tblSovereignApplications" is

@@ -19,6 +19,7 @@ create table public.sync_settings (
   one_row boolean primary key default true constraint only_one_row check (one_row),
   paused_at timestamptz,
   resumed_at timestamptz,
+  connected_at timestamptz,
   start_from date,
   installed_at timestamptz not null default now(),
   alert_no_completed_run_after interval not null default '15 minutes',
@@ -50,6 +51,8 @@ comment on column public.sync_settings.paused_at is
   'Since when the schedule is paused (pause_sync()); null while it runs.';
 comment on column public.sync_settings.resumed_at is
   'When resume_sync() was last called: what stood still before does not count as late.';
+comment on column public.sync_settings.connected_at is
+  'When private.connect_sync() was last called: what became of earlier calls of the function says nothing any more.';
 comment on column public.sync_settings.start_from is
   'The date the next scheduled run lists from, if an operator said so (start_from()); null once it has.';
 comment on column public.sync_settings.alert_changes_missed_from is

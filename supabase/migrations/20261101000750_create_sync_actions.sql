@@ -94,7 +94,7 @@ declare
 begin
   get diagnostics stack = pg_context;
   -- These record themselves, or are the sync's own doing.
-  if stack ~ '(public\.(pause_sync|resume_sync|start_from)|private\.move_watermark)\(' then
+  if stack ~ '(public\.(pause_sync|resume_sync|start_from)|private\.(connect_sync|move_watermark))\(' then
     return null;
   end if;
   changed := (

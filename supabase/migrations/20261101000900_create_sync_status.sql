@@ -3,7 +3,7 @@
 create table public.sync_status (
   g3_application_number text primary key,
   state text not null default 'pending'
-    constraint known_state check (state in ('pending', 'synced', 'failed', 'parked')),
+    constraint known_state check (state in ('pending', 'synced', 'failed', 'parked', 'gone')),
   listed_last_saved timestamptz,
   listed_at timestamptz,
   settled_last_saved timestamptz,
@@ -24,17 +24,26 @@ create table public.sync_status (
   disagreed boolean not null default false,
   rechecking boolean not null default false,
   no_canary_until timestamptz,
+  missing_since timestamptz,
+  not_found_since timestamptz,
+  gone_at timestamptz,
   first_seen_at timestamptz not null default now(),
-  constraint due_unless_synced check ((state = 'synced') = (next_attempt_at is null)),
+  constraint due_unless_synced_or_gone
+    check ((next_attempt_at is null) = (state = 'synced' or state = 'gone' and missing_since is not null)),
   constraint stale_unless_synced check ((state = 'synced') = (stale_since is null)),
+  constraint gone_at_some_time check ((state = 'gone') = (gone_at is not null)),
   constraint claimed_at_some_time check ((claimed_by is null) = (claimed_at is null))
 ) with (fillfactor = 80);
 
--- The order in which applications are claimed: requested ones, then what has just been listed, then the backlog. Synced
--- ones, nearly all, are not in it.
+-- The order in which applications are claimed: requested ones, then what has just been listed, then the backlog. What
+-- waits for nothing, nearly all, is not in it.
 create index idx_sync_status_due
   on public.sync_status ((requested_at is null), attempts, next_attempt_at desc)
-  where state <> 'synced';
+  where next_attempt_at is not null;
+
+create index idx_sync_status_gone
+  on public.sync_status (gone_at desc)
+  where state = 'gone';
 
 create index idx_sync_status_claimed
   on public.sync_status (claimed_by)
@@ -43,7 +52,8 @@ create index idx_sync_status_claimed
 comment on table public.sync_status is
   'What the sync knows of each application: whether it is current, and if not, why and when it is tried again.';
 comment on column public.sync_status.state is
-  'pending: to be fetched; synced: current; failed: tried again at next_attempt_at; parked: a dead letter, probed daily.';
+  'pending: to be fetched; synced: current; failed: tried again at next_attempt_at; parked: a dead letter, probed daily; '
+  'gone: OCC has it no more.';
 comment on column public.sync_status.listed_last_saved is
   'The lastSavedDateTime OCC''s list gave last, a version; null when it gave none, or never listed it.';
 comment on column public.sync_status.listed_at is
@@ -78,6 +88,14 @@ comment on column public.sync_status.rechecking is
   'A reconciliation has asked for it once more.';
 comment on column public.sync_status.no_canary_until is
   'It failed as a canary: until then others are asked to find out how OCC is.';
+comment on column public.sync_status.missing_since is
+  'Since when OCC''s list lacks it, though it is complete and reaches back so far: it is suspected to be gone. Null once it '
+  'is listed again, or OCC answers with it.';
+comment on column public.sync_status.not_found_since is
+  'When OCC first answered that it has no such application, since it is missing: gone when OCC says so again ten minutes '
+  'later.';
+comment on column public.sync_status.gone_at is
+  'When it was found to be gone at OCC. Its row stays.';
 
 alter table public.sync_status enable row level security;
 

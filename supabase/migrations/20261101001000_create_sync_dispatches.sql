@@ -47,17 +47,6 @@ create policy "Service role may read"
   to service_role
   using (true);
 
-create function private.read_secret(secret_name text)
-returns text
-language sql
-stable
-security definer
-set search_path = ''
-as $$ select s.decrypted_secret from vault.decrypted_secrets as s where s.name = read_secret.secret_name; $$;
-
-comment on function private.read_secret(text) is
-  'A secret of Vault, at call time. security definer: neither a cron job''s command nor service_role need access to Vault.';
-
 -- Nothing of what can go wrong here names a URL or a secret: it is read by people, and by pg_cron's log.
 create function private.queue_dispatch(body jsonb)
 returns bigint
@@ -68,24 +57,14 @@ as $$
 declare
   project_url text;
   cron_secret text;
-  missing text;
+  problem constant text := private.connection_problem();
 begin
-  begin
-    project_url := private.read_secret('project_url');
-    cron_secret := private.read_secret('cron_secret');
-  exception when others then
-    raise exception 'Vault cannot be read (%): delete project_url and cron_secret from vault.secrets and create them again',
-      sqlstate;
-  end;
-  missing := concat_ws(
-    ', ',
-    case when coalesce(project_url, '') = '' then 'project_url' end,
-    case when coalesce(cron_secret, '') = '' then 'cron_secret' end
-  );
   -- 'Bearer ' || null would make pg_net drop the header without a word.
-  if missing <> '' then
-    raise exception 'Vault has no secret named %: store it with vault.create_secret()', missing;
+  if problem is not null then
+    raise exception '%', problem;
   end if;
+  project_url := private.read_secret('project_url');
+  cron_secret := private.read_secret('cron_secret');
   -- pg_net sends a header as it is: a line break would end it, and the headers after it.
   if cron_secret ~ '[[:cntrl:]]' then
     raise exception 'Vault''s cron_secret has a line break or another control character in it: store it again without';
@@ -298,7 +277,6 @@ comment on function private.describe_dispatch(public.sync_dispatches) is
   'What became of a dispatch that failed, with what mends it; no URL and no secret.';
 
 revoke all on function
-  private.read_secret(text),
   private.queue_dispatch(jsonb),
   private.ticks_between(timestamptz, timestamptz),
   private.silent_since(),

@@ -35,6 +35,16 @@ as $$ select interval '10 minutes'; $$;
 comment on function private.settled_apart() is
   'An answer that disagrees with OCC''s list is believed when a fetch begun so much later brings it again.';
 
+create function private.max_suspects()
+returns integer
+language sql
+immutable
+set search_path = ''
+as $$ select 50; $$;
+
+comment on function private.max_suspects() is
+  'So many applications that are missing from OCC''s list are asked for a night.';
+
 create function private.run_is_dead(heartbeat_at timestamptz)
 returns boolean
 language sql
@@ -63,8 +73,7 @@ comment on function private.run_is_abandoned(timestamptz) is
 create view private.due_applications with (security_invoker = true) as
 select s.*
 from public.sync_status as s
-where s.state <> 'synced'
-  and s.next_attempt_at <= now()
+where s.next_attempt_at <= now()
   and (s.attempted_by_run = (
     select l.id from public.tblsovereignapplicationssynclog as l where l.status = 'running'
   )) is not true
@@ -117,6 +126,8 @@ as $$
     lapses = 0,
     held_answer = null,
     held_since = null,
+    not_found_since = null,
+    gone_at = null,
     attempted_by_run = null
   from locked as l
   where s.g3_application_number = l.id;
@@ -154,6 +165,7 @@ as $$
       claimed_by = null,
       claimed_at = null,
       state = case when not j.was_alone then s.state when j.is_parked then 'parked' else 'failed' end,
+      gone_at = case when not j.was_alone then s.gone_at end,
       attempts = case when j.was_alone then j.attempts else s.attempts end,
       failing_since = case when j.was_alone then j.failing_since else s.failing_since end,
       next_attempt_at = case
@@ -197,6 +209,7 @@ revoke all on function
   private.max_attempts(),
   private.max_lapses(),
   private.settled_apart(),
+  private.max_suspects(),
   private.run_is_dead(timestamptz),
   private.run_is_abandoned(timestamptz),
   private.next_attempt_at(integer),
@@ -209,6 +222,7 @@ grant execute on function
   private.max_attempts(),
   private.max_lapses(),
   private.settled_apart(),
+  private.max_suspects(),
   private.run_is_dead(timestamptz),
   private.run_is_abandoned(timestamptz),
   private.next_attempt_at(integer),

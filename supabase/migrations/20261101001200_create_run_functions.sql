@@ -165,6 +165,22 @@ $$;
 comment on function private.occ_was(uuid) is
   'How OCC was found to be when it was last asked: well, unwell, or unknown (nothing could be fetched, and nothing ever was).';
 
+create function private.has_canaries()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select
+    from public.sync_status as s
+    join public.tblsovereignapplications as m using (g3_application_number)
+    where s.state = 'synced' and (s.no_canary_until > now()) is not true
+  );
+$$;
+
+comment on function private.has_canaries() is 'Whether there is a canary that has not failed lately.';
+
 -- Canaries that have failed already say nothing new: OCC may be well, and they themselves gone.
 create function private.asks_canaries_first()
 returns boolean
@@ -176,9 +192,7 @@ begin
   if private.occ_was() is distinct from 'unwell' then
     return false;
   end if;
-  return exists (
-    select from public.sync_status as s where s.state = 'synced' and (s.no_canary_until > now()) is not true
-  );
+  return private.has_canaries();
 end;
 $$;
 
@@ -279,6 +293,7 @@ revoke all on function
   private.resume_sync_run(uuid, uuid),
   private.close_dead_run(public.tblsovereignapplicationssynclog),
   private.occ_was(uuid),
+  private.has_canaries(),
   private.asks_canaries_first(),
   public.open_sync_run(uuid, date, text, boolean, boolean, uuid)
 from public, anon, authenticated, service_role;
@@ -293,6 +308,7 @@ grant execute on function
   private.resume_sync_run(uuid, uuid),
   private.close_dead_run(public.tblsovereignapplicationssynclog),
   private.occ_was(uuid),
+  private.has_canaries(),
   private.asks_canaries_first(),
   public.open_sync_run(uuid, date, text, boolean, boolean, uuid)
 to service_role;

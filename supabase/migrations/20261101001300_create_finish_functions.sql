@@ -238,7 +238,7 @@ begin
 
   return query select
     run.status,
-    (select count(*)::integer from public.sync_status as s where s.state <> 'synced' and s.next_attempt_at <= now()),
+    (select count(*)::integer from public.sync_status as s where s.next_attempt_at <= now()),
     run.applications_found, run.applications_unchanged, run.applications_fetched,
     run.applications_upserted, run.fetch_failures, run.upsert_failures, coalesce(run.error_details -> 'errors', '[]'),
     case when run.cancelled_at is null then '' else private.describe_cancellation(run) end;

@@ -8,6 +8,7 @@ returns table (
   last_saved timestamptz,
   is_new boolean,
   was_synced boolean,
+  was_missing boolean,
   is_changed boolean,
   is_stale boolean
 )
@@ -26,7 +27,10 @@ as $$
     l.last_saved,
     s.g3_application_number is null,
     coalesce(s.state = 'synced', false),
-    s.listed_at is null or s.listed_last_saved is distinct from l.last_saved,
+    s.missing_since is not null,
+    s.listed_at is null or s.listed_last_saved is distinct from l.last_saved
+      -- OCC has it again.
+      or s.state = 'gone' and s.missing_since is not null,
     case
       when judge_listed.force or m.g3_application_number is null then true
       -- Without a date nobody can tell: once an hour it is asked for.
@@ -134,7 +138,9 @@ begin
       returning 1
     ),
     news as materialized (
-      select j.* from judged as j where not j.is_new and (j.is_changed or run.force or j.was_synced and j.is_stale)
+      select j.*
+      from judged as j
+      where not j.is_new and (j.is_changed or j.was_missing or run.force or j.was_synced and j.is_stale)
     ),
     -- What somebody else holds locked is not waited for.
     unlocked as materialized (
@@ -146,22 +152,32 @@ begin
     ),
     moved as (
       update public.sync_status as s
-      set listed_last_saved = n.last_saved, listed_at = now(), force = s.force or run.force
+      set
+        listed_last_saved = n.last_saved,
+        listed_at = now(),
+        force = s.force or run.force,
+        missing_since = null,
+        next_attempt_at = case when s.state = 'gone' then now() else s.next_attempt_at end
       from news as n
       join unlocked as u on u.id = n.id
       where s.g3_application_number = n.id
-      returning s.g3_application_number as id, n.was_synced and not n.is_stale as is_current
+      returning
+        s.g3_application_number as id,
+        case when n.was_synced then n.is_stale else n.is_changed or run.force end as is_pending
     )
     select
       count(*),
       count(*) filter (where j.is_stale or not (j.is_new or j.was_synced)),
       count(*) filter (where j.is_stale and j.was_synced and not run.force and j.last_saved <@ covered),
       (select count(*) from news) - (select count(*) from moved),
-      array(select m.id from moved as m where not m.is_current)
+      array(select m.id from moved as m where m.is_pending)
     into found_count, enqueued_count, missed_count, skipped_count, stale_ids
     from judged as j;
 
     perform private.make_pending(stale_ids);
+    if run.trigger = 'reconciliation' then
+      perform private.note_listed(enqueue_applications.applications, enqueue_applications.part);
+    end if;
     update public.tblsovereignapplicationssynclog as l
     set
       listed_parts = enqueue_applications.part + 1,
@@ -188,6 +204,7 @@ begin
       perform private.move_watermark(run, enqueue_applications.listed_since);
     end if;
     if run.trigger = 'reconciliation' then
+      perform private.suspect_missing(run);
       perform private.recheck_disagreed();
     end if;
   end if;

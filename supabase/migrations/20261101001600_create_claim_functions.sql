@@ -78,7 +78,8 @@ begin
   from public.sync_status as s
   join public.tblsovereignapplications as m using (g3_application_number)
   where s.state = 'synced'
-  -- What failed as a canary is asked again only when there is nothing else, and the one that failed last at the very last.
+    -- What failed as a canary is asked again only when there is nothing else, and the one that failed last at the very last.
+    and ((s.no_canary_until > now()) is not true or not private.has_canaries())
   order by greatest(s.no_canary_until, now()), random()
   limit 3;
 end;

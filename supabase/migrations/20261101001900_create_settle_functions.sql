@@ -42,6 +42,10 @@ begin
       -- What was settled although it disagrees is asked for once more by the next reconciliation, and no more after that.
       disagreed = d.is_settled and d.disagrees and not s.rechecking,
       rechecking = s.rechecking and not d.is_settled,
+      -- OCC has it.
+      missing_since = null,
+      not_found_since = null,
+      gone_at = null,
       force = s.force and d.is_locked,
       requested_at = case when d.requested_again or d.is_locked then s.requested_at end,
       attempted_by_run = case when not d.requested_again then settle_answers.run_id end,
@@ -56,7 +60,7 @@ comment on function private.settle_answers(uuid, private.answer_decision[]) is
   'Ends the claims of what was fetched: synced, or pending until OCC''s list and details agree, or failed when locked.';
 
 create function private.settle_failures(lease uuid, run_id uuid, failures jsonb)
-returns table (fetch_failed integer, upsert_failed integer, parked integer, errors jsonb)
+returns table (fetch_failed integer, upsert_failed integer, parked integer, gone integer, errors jsonb)
 language plpgsql
 set search_path = ''
 as $$
@@ -70,28 +74,52 @@ begin
         f.step,
         coalesce(s.requested_at > s.claimed_at, false) as requested_again,
         s.attempts + 1 as attempts,
-        coalesce(s.failing_since, now()) as failing_since
-      from jsonb_to_recordset(settle_failures.failures) as f (id text, error text, step text)
+        coalesce(s.failing_since, now()) as failing_since,
+        s.listed_at is not null as was_listed,
+        s.missing_since is not null and coalesce(f.not_found, false) as is_missing,
+        -- Both by the database's clock: when the first answer was here, and when the second was not yet asked for.
+        coalesce(s.claimed_at >= s.not_found_since + private.settled_apart(), false) as is_repeated,
+        coalesce(f.not_found, false) as not_found
+      from jsonb_to_recordset(settle_failures.failures) as f (id text, error text, step text, not_found boolean)
       join public.sync_status as s on s.g3_application_number = f.id
       where s.claimed_by = settle_failures.lease
       order by s.g3_application_number
       for update of s skip locked
     ),
     judged as (
-      select f.*, f.attempts >= private.max_attempts() and f.failing_since <= now() - interval '1 day' as is_parked
+      select
+        f.*,
+        case
+          when f.requested_again then 'pending'
+          when f.is_missing then case when f.is_repeated then 'gone' else 'pending' end
+          when f.attempts < private.max_attempts() or f.failing_since > now() - interval '1 day' then 'failed'
+          when f.not_found and f.was_listed then 'gone'
+          else 'parked'
+        end as state
       from failed as f
     ),
     settled as (
       update public.sync_status as s
       set
-        state = case when j.requested_again then 'pending' when j.is_parked then 'parked' else 'failed' end,
-        attempts = case when j.requested_again then 0 else j.attempts end,
-        failing_since = case when not j.requested_again then j.failing_since end,
+        state = j.state,
+        attempts = case when j.requested_again then 0 when j.is_missing then s.attempts else j.attempts end,
+        failing_since = case
+          when j.requested_again then null
+          when j.is_missing then s.failing_since
+          else j.failing_since
+        end,
         next_attempt_at = case
           when j.requested_again then now()
-          when j.is_parked then now() + interval '1 day'
-          else private.next_attempt_at(j.attempts)
+          when j.is_missing and j.state = 'gone' then null
+          when j.is_missing then coalesce(s.not_found_since, now()) + private.settled_apart()
+          when j.state = 'failed' then private.next_attempt_at(j.attempts)
+          else now() + interval '1 day'
         end,
+        not_found_since = case
+          when not j.is_missing then s.not_found_since
+          when j.state = 'pending' then coalesce(s.not_found_since, now())
+        end,
+        gone_at = case when j.state = 'gone' then coalesce(s.gone_at, now()) end,
         stale_since = coalesce(s.stale_since, now()),
         last_error = j.error,
         lapses = 0,
@@ -107,13 +135,16 @@ begin
       count(*) filter (where s.step = 'fetch')::integer,
       count(*) filter (where s.step = 'upsert')::integer,
       count(*) filter (where s.state = 'parked')::integer,
+      count(*) filter (where s.state = 'gone')::integer,
       coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'error', s.error) order by s.id), '[]')
     from settled as s;
 end;
 $$;
 
 comment on function private.settle_failures(uuid, uuid, jsonb) is
-  'Ends the claims of what failed for its own fault: tried again later, or parked after eight attempts and a day.';
+  'Ends the claims of what failed for its own fault: tried again later, or parked after eight attempts and a day. What is '
+  'missing from OCC''s list and not found ("not_found") twice ten minutes apart is gone; what OCC lists and does not find is '
+  'gone where it would be parked.';
 
 create function public.settle_applications(lease uuid, applications jsonb, failures jsonb default '[]')
 returns integer
@@ -160,6 +191,7 @@ begin
     fetch_failures = l.fetch_failures + failed.fetch_failed,
     upsert_failures = l.upsert_failures + jsonb_array_length(locked_failures) + failed.upsert_failed,
     applications_parked = l.applications_parked + failed.parked,
+    applications_gone = l.applications_gone + failed.gone,
     applications_locked = l.applications_locked + jsonb_array_length(locked_failures),
     date_offsets = private.count_date_offsets(l.date_offsets, decisions),
     error_details = private.append_errors(
@@ -182,7 +214,8 @@ $$;
 
 comment on function public.settle_applications(uuid, jsonb, jsonb) is
   'Stores fetched applications (keys are the table''s columns, and began_at: when the fetch began) and failures '
-  '[{"id", "error", "step"}], their status, the counters and the heartbeat in one transaction. Returns how many it stored.';
+  '[{"id", "error", "step", "not_found"}], their status, the counters and the heartbeat in one transaction. Returns how '
+  'many it stored.';
 
 revoke all on function
   private.settle_answers(uuid, private.answer_decision[]),

@@ -3,8 +3,8 @@ create table public.sync_alerts (
   id bigint generated always as identity primary key,
   condition text not null constraint known_condition check (
     condition in (
-      'no completed run', 'failures in a row', 'dispatch failed', 'list too large', 'applications parked',
-      'stale applications', 'changes missed', 'data quality', 'refused requests', 'ticks missed'
+      'not connected', 'not scheduled', 'no completed run', 'failures in a row', 'dispatch failed', 'list too large',
+      'applications parked', 'stale applications', 'changes missed', 'data quality', 'refused requests', 'ticks missed'
     )
   ),
   message text not null,

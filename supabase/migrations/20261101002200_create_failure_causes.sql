@@ -136,13 +136,15 @@ as $$
   from public.sync_dispatches as d
   where d.outcome is not null
     and (d.trigger = 'manual' and d.status_code = 400) is not true
-    and d.dispatched_at >= coalesce((select s.resumed_at from public.sync_settings as s), '-infinity')
+    and d.dispatched_at >= coalesce(
+      (select greatest(s.resumed_at, s.connected_at) from public.sync_settings as s), '-infinity'
+    )
   order by d.id desc
   limit 1;
 $$;
 
 comment on function private.last_answered_dispatch() is
-  'The last call of the function of which is known what became of it, since the schedule was resumed.';
+  'The last call of the function of which is known what became of it, since the schedule was resumed or connected anew.';
 
 create function private.dispatch_failed(dispatch public.sync_dispatches)
 returns boolean
@@ -162,8 +164,8 @@ set search_path = ''
 as $$
   select case
     when tick.at is null or tick.at < now() - greatest(s.alert_no_completed_run_after, interval '6 minutes')
-      then 'no tick has come' || coalesce(' since ' || to_char(tick.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC', '')
-        || '; see whether pg_cron runs and its job sync-applications is active'
+      then coalesce(private.schedule_problem(), 'no tick has come' || coalesce(' since ' || to_char(tick.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC', '')
+        || '; see whether pg_cron runs')
     when private.dispatch_failed(d) then private.describe_dispatch(d)
     when f.sync_completed_at > ran.at then private.describe_failure(f)
     when exists (

@@ -19,7 +19,7 @@ as $$
       count(*) filter (where s.state = 'failed') as failed,
       greatest(min(s.stale_since) filter (where s.state <> 'parked'), (select g.resumed_at from settings as g)) as stale_since
     from public.sync_status as s
-    where s.state <> 'synced'
+    where s.next_attempt_at is not null and s.state <> 'gone'
   ),
   stale as (
     select
@@ -79,6 +79,14 @@ as $$
     select coalesce(sum(r.requests), 0) as requests
     from public.sync_refusals as r where r.reported_at > now() - interval '1 hour'
   )
+  -- Before a tick has noticed. A dispatch that was not sent says it itself.
+  select 'not connected', private.sentence(private.connection_problem()), null::bigint
+  where private.connection_problem() is not null
+    and not exists (select from private.last_answered_dispatch() as d where d.outcome = 'not sent')
+  union all
+  select 'not scheduled', private.sentence(private.schedule_problem()), null
+  where private.schedule_problem() is not null
+  union all
   select
     'no completed run',
     private.sentence(format(

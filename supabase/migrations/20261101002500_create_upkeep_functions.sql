@@ -39,6 +39,21 @@ comment on function private.prune_sync_records() is
   'Deletes log rows, closed gaps, alerts, actions, history, errors, dispatches and our jobs'' run details older than '
   'sync_settings says.';
 
+create function private.reconcile_since()
+returns date
+language sql
+stable
+set search_path = ''
+as $$
+  select least(
+    private.today() - s.reconcile_days, (select g.from_date from public.sync_gaps as g where g.closed_at is null)
+  )
+  from public.sync_settings as s;
+$$;
+
+comment on function private.reconcile_since() is
+  'The day the nightly reconciliation lists from: 30 days ago, or the beginning of the open gap.';
+
 -- Asked for every hour, because cron knows UTC only; and every hour of the night until it ran: another sync may have
 -- been in its way.
 create function private.reconcile_sync()
@@ -47,9 +62,7 @@ language sql
 set search_path = ''
 as $$
   select private.dispatch_sync('reconciliation', jsonb_build_object(
-    'since', least(
-      private.today() - s.reconcile_days, (select g.from_date from public.sync_gaps as g where g.closed_at is null)
-    )
+    'since', private.reconcile_since()
   ))
   from public.sync_settings as s
   where s.paused_at is null
@@ -57,15 +70,51 @@ as $$
     and not exists (
       select from public.tblsovereignapplicationssynclog as l
       where l.trigger = 'reconciliation' and l.listed_at is not null
+        -- Not one that somebody asked for and that goes less far back.
+        and l.since_date <= private.today() - s.reconcile_days
         and l.sync_started_at between now() - interval '20 hours' and now()
     );
 $$;
 
 comment on function private.reconcile_sync() is
   'At night, where the credit union is: lists the last 30 days, or from the beginning of the open gap. Finds changes the '
-  'five-minute runs missed, and says how many (changes_missed).';
+  'five-minute runs missed, and says how many (changes_missed), and applications that are gone at OCC.';
+
+create function public.reconcile(since date default null)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  dispatch_id bigint;
+begin
+  perform private.require_past('Cannot reconcile since', reconcile.since);
+  dispatch_id := private.dispatch_sync(
+    'reconciliation', jsonb_build_object('since', coalesce(reconcile.since, private.reconcile_since()))
+  );
+  return private.record_action(
+    'reconcile', jsonb_build_object('since', reconcile.since),
+    coalesce(private.why_not_sent(dispatch_id), format(
+      'Requested (dispatch %s) since %s. Watch it in sync_runs; sync_dispatches says whether the function took it. What is '
+        'found to be gone at OCC stands in sync_gone a quarter of an hour later.',
+      dispatch_id, coalesce(reconcile.since, private.reconcile_since())
+    ))
+  );
+end;
+$$;
+
+comment on function public.reconcile(date) is
+  'Asks for a reconciliation now, since a date or as the nightly one: finds changes that were missed, and applications that '
+  'are gone at OCC.';
 
 revoke all on function
+  private.reconcile_since(),
+  public.reconcile(date),
   private.prune_sync_records(),
   private.reconcile_sync()
 from public, anon, authenticated, service_role;
+
+grant execute on function
+  private.reconcile_since(),
+  public.reconcile(date)
+to service_role;

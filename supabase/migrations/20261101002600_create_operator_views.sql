@@ -27,7 +27,7 @@ select
     when l.status = 'failed' then concat_ws(
       '; ', coalesce(l.error_details ->> 'reason', 'nothing could be fetched or stored'), w.fetched
     )
-    else concat_ws('; ', w.missed, w.shortened, coalesce(w.fetched, w.listed), l.error_details ->> 'reason')
+    else concat_ws('; ', w.missed, w.missing, w.shortened, coalesce(w.fetched, w.listed), l.error_details ->> 'reason')
   end as outcome,
   l.error_details -> 'warnings' as warnings
 from public.tblsovereignapplicationssynclog as l
@@ -36,7 +36,7 @@ cross join lateral (
     round(extract(epoch from coalesce(l.sync_completed_at, now()) - l.sync_started_at), 1) as seconds,
     l.applications_fetched + l.fetch_failures as attempted,
     l.fetch_failures + l.upsert_failures as failed,
-    l.fetch_failures + l.upsert_failures - l.applications_parked - l.applications_locked as tried_again
+    l.fetch_failures + l.upsert_failures - l.applications_parked - l.applications_gone - l.applications_locked as tried_again
 ) as n
 cross join lateral (
   select
@@ -52,6 +52,11 @@ cross join lateral (
       when l.trigger = 'reconciliation'
       then private.counted(l.changes_missed, 'change had been missed', 'changes had been missed')
     end as missed,
+    case
+      when l.applications_missing > 0 then private.counted(
+        l.applications_missing, 'application is missing from OCC''s list', 'applications are missing from OCC''s list'
+      )
+    end as missing,
     case when l.listed_since > l.since_date then format('listed since %s only', l.listed_since) end as shortened,
     case when n.attempted > 0 then concat_ws(
       ', ',
@@ -65,7 +70,8 @@ cross join lateral (
           l.applications_locked, 'was locked by somebody and is tried again', 'were locked by somebody and are tried again'
         )
       end,
-      case when l.applications_parked > 0 then l.applications_parked || ' parked' end
+      case when l.applications_parked > 0 then l.applications_parked || ' parked' end,
+      case when l.applications_gone > 0 then l.applications_gone || ' gone at OCC' end
     ) end as fetched,
     case
       when l.applications_enqueued > 0 then private.counted(
@@ -99,6 +105,28 @@ where s.state in ('failed', 'parked');
 comment on view public.sync_failures is
   'Applications that could not be synced: parked ones want an operator, failed ones are tried again by themselves.';
 
+create view public.sync_gone with (security_invoker = true) as
+select
+  s.g3_application_number as application,
+  s.gone_at,
+  case
+    when s.missing_since is not null then 'OCC''s list lacks it, and OCC answers that it does not have it'
+    else 'OCC lists it, and answers that it does not have it; asked again once a day'
+  end as why,
+  m.lastsaveddatetime as last_saved,
+  m.updated_at as stored_at,
+  s.synced_at,
+  s.listed_last_saved,
+  s.missing_since,
+  s.next_attempt_at,
+  s.last_error
+from public.sync_status as s
+left join public.tblsovereignapplications as m using (g3_application_number)
+where s.state = 'gone';
+
+comment on view public.sync_gone is
+  'Applications that OCC has no more. What was stored of them stays; they come back by themselves when OCC lists them again.';
+
 create view public.sync_health with (security_invoker = true) as
 with conditions as materialized (select c.condition, c.message from private.sync_conditions() as c),
 ended as (
@@ -127,8 +155,9 @@ queue as (
     count(*) filter (where s.state = 'failed') as failed,
     count(*) filter (where s.state = 'parked') as parked,
     min(s.stale_since) as stale_since
-  from public.sync_status as s where s.state <> 'synced'
+  from public.sync_status as s where s.next_attempt_at is not null and s.state <> 'gone'
 ),
+gone as (select count(*) as gone from public.sync_status as s where s.state = 'gone'),
 dispatch as (
   select d.dispatched_at, d.outcome, d.status_code, d.message
   from public.sync_dispatches as d order by d.id desc limit 1
@@ -174,6 +203,7 @@ select
   q.pending,
   q.failed,
   q.parked,
+  n.gone,
   round(extract(epoch from now() - q.stale_since) / 60, 1) as oldest_stale_minutes,
   o.from_date as gap_from,
   o.to_date - 1 as gap_to,
@@ -196,6 +226,7 @@ from public.sync_settings as g
 cross join public.sync_heartbeat as b
 cross join ended as e
 cross join queue as q
+cross join gone as n
 left join running as r on true
 left join dispatch as d on true
 left join public.sync_gaps as o on o.closed_at is null
@@ -203,9 +234,9 @@ left join post as p on true;
 
 comment on view public.sync_health is 'One row: is it well, and if not, why, in words.';
 
-revoke all on table public.sync_runs, public.sync_failures, public.sync_health
+revoke all on table public.sync_runs, public.sync_failures, public.sync_gone, public.sync_health
 from public, anon, authenticated, service_role;
 
--- Runs hold counts only, as the log does; failures and health are for operators.
+-- Runs hold counts only, as the log does; failures, what is gone and health are for operators.
 grant select on table public.sync_runs to authenticated, service_role;
-grant select on table public.sync_failures, public.sync_health to service_role;
+grant select on table public.sync_failures, public.sync_gone, public.sync_health to service_role;

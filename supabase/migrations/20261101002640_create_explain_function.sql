@@ -124,6 +124,8 @@ as $$
     ) then 'It was settled ' || private.describe_time(status.synced_at) || ', and its row is gone since.'
     when status.state = 'synced'
       then 'It is current, as far as OCC''s list says: settled ' || private.describe_time(status.synced_at) || '.'
+    when status.state = 'gone'
+      then 'OCC has it no more, as was found ' || private.describe_time(status.gone_at) || '; its row is kept (sync_gone).'
     else format(
       'It is %s%s%s.',
       status.state,
@@ -178,6 +180,9 @@ begin
         )
       end,
       private.describe_state(status),
+      case when status.state <> 'gone'
+        then 'OCC''s list lacks it, as was found ' || private.describe_time(status.missing_since) || '.'
+      end,
       'Somebody asked for it ' || private.describe_time(status.requested_at) || '.',
       'The last error: ' || private.sentence(status.last_error)
     ] || private.describe_errors(explain_application.id);

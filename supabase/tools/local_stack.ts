@@ -1,7 +1,8 @@
+import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 
 /** Where a local stack says how it is reached: `env`, of the one started last, and `<port>/` of each. */
-export const STACKS = new URL("../../.stack/", import.meta.url).pathname;
+export const STACKS = fileURLToPath(new URL("../../.stack/", import.meta.url));
 
 /** What belongs to the stack whose API is at this port: `env`, and the function's settings in `function.env`. */
 export function stackFolder(port: number): string {

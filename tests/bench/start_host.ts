@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { forwardLines } from "../stack/forward_lines.ts";
 import { cpuMs, peakRssMb } from "./process_usage.ts";
 import type { BaselineResult } from "./baseline.ts";
@@ -23,8 +24,8 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-const HOST = new URL("function_host.ts", import.meta.url).pathname;
-const PROJECT = new URL("../..", import.meta.url).pathname;
+const HOST = fileURLToPath(new URL("function_host.ts", import.meta.url));
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 /** What the hosted platform runs. */
 const HOSTED = "2.1.4";
 

@@ -40,18 +40,18 @@ $$;
 -- No completed run: what stands in the way, from the outside to the inside.
 select is(
   pg_temp.says('no completed run'),
-  'No scheduled sync has completed for 1440 minutes: no tick has come; see whether pg_cron runs and its job sync-applications is active.',
+  'No scheduled sync has completed for 1440 minutes: no tick has come; see whether pg_cron runs.',
   'without a tick it says so'
 );
-select pg_temp.dispatch('not sent', message => 'Vault has no secret named cron_secret: store it with vault.create_secret()');
+select pg_temp.dispatch('not sent', message => 'Vault has no secret named cron_secret: select private.connect_sync(cron_secret => ''<CRON_SECRET>'')');
 select matches(
-  pg_temp.says('no completed run'), 'for 1440 minutes: Vault has no secret named cron_secret: store it with vault.create_secret\(\)\.$',
+  pg_temp.says('no completed run'), 'for 1440 minutes: Vault has no secret named cron_secret: select private.connect_sync\(.*\)\.$',
   'without a secret it names the secret and what mends it'
 );
 select is(
   pg_temp.says('dispatch failed'),
-  'The database''s last call of the function failed (not sent): Vault has no secret named cron_secret: store it with '
-    'vault.create_secret().',
+  'The database''s last call of the function failed (not sent): Vault has no secret named cron_secret: select '
+    'private.connect_sync(cron_secret => ''<CRON_SECRET>'').',
   'and so does the alert on the dispatch'
 );
 select pg_temp.dispatch('refused', status_code => 401);

@@ -90,6 +90,12 @@ select matches(pg_temp.says('G3-3'), 'It is current, as far as OCC''s list says:
 select doesnt_match(pg_temp.says('G3-3'), 'No sync completes|paused|It is due', 'and nothing stands in its way');
 select public.forget_application('G3-2', 'a typing mistake');
 select matches(pg_temp.says('G3-2'), 'Forgotten \[0 seconds ago\]: a typing mistake ', 'forgotten, and why');
+update public.sync_status set missing_since = now() - interval '3 minutes' where g3_application_number = 'G3-3';
+select matches(pg_temp.says('G3-3'), 'OCC''s list lacks it, as was found \[3 minutes ago\]\.', 'missing from the list');
+update public.sync_status set state = 'gone', gone_at = now() - interval '1 minute', stale_since = now() where g3_application_number = 'G3-3';
+select matches(
+  pg_temp.says('G3-3'), 'OCC has it no more, as was found \[1 minute ago\]; its row is kept .* select retry\(array', 'gone'
+);
 select matches(pg_temp.says('G3-4'), 'Stored is what OCC saved at a time it does not say, with the status DRAFT', 'undated');
 select matches(pg_temp.says($$O'Brien$$), 'request_applications\(array\[''O''''Brien''\]\)', 'what it tells to run can be run');
 

@@ -103,7 +103,7 @@ delete from vault.secrets where name = 'cron_secret';
 select lives_ok('select private.invoke_sync_applications()', 'a missing secret stops no job');
 select results_eq(
   'select outcome, message from public.sync_dispatches order by id desc limit 1',
-  $$ values ('not sent', 'Vault has no secret named cron_secret: store it with vault.create_secret()') $$,
+  $$ values ('not sent', 'Vault has no secret named cron_secret: select private.connect_sync(cron_secret => ''<CRON_SECRET>'')') $$,
   'and what could not be sent has a row, with the secret''s name'
 );
 

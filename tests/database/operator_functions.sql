@@ -106,14 +106,14 @@ select results_eq(
 -- Nothing is claimed that was not done.
 delete from vault.secrets where name = 'cron_secret';
 select is(
-  public.sync_now(), 'Cannot be sent: Vault has no secret named cron_secret: store it with vault.create_secret()',
+  public.sync_now(), 'Cannot be sent: Vault has no secret named cron_secret: select private.connect_sync(cron_secret => ''<CRON_SECRET>'')',
   'sync_now() says that nothing was sent'
 );
 select public.pause_sync();
 select is(
   public.resume_sync(),
-  'Resumed: the schedule goes on, but no sync was requested. Cannot be sent: Vault has no secret named cron_secret: store '
-    'it with vault.create_secret()',
+  'Resumed: the schedule goes on, but no sync was requested. Cannot be sent: Vault has no secret named cron_secret: select '
+    'private.connect_sync(cron_secret => ''<CRON_SECRET>'')',
   'resume_sync() says that nothing was sent'
 );
 

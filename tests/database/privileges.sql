@@ -27,6 +27,7 @@ insert into objects values
   ('sync_errors', '', 'SELECT'),
   ('sync_runs', 'SELECT', 'SELECT'),
   ('sync_failures', '', 'SELECT'),
+  ('sync_gone', '', 'SELECT'),
   ('sync_health', '', 'SELECT');
 
 select set_eq(
@@ -79,10 +80,10 @@ select results_eq(
   $$ select p.oid::regprocedure::text
      from pg_proc as p
      where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prosecdef order by 1 $$,
-  $$ values ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(sync_alerts)'), ('private.queue_dispatch(jsonb)'),
-       ('private.read_secret(text)'), ('private.record_action(text,jsonb,text)'),
-       ('private.record_changes()'), ('private.record_deletions()'), ('private.send_heartbeat()') $$,
-  'security definer only where it reads Vault, or records what its caller may not'
+  $$ values ('private.connection_problem()'), ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(sync_alerts)'),
+       ('private.queue_dispatch(jsonb)'), ('private.read_secret(text)'), ('private.record_action(text,jsonb,text)'),
+       ('private.record_changes()'), ('private.record_deletions()'), ('private.schedule_problem()'), ('private.send_heartbeat()') $$,
+  'security definer only where it reads Vault or cron.job, or records what its caller may not'
 );
 
 select results_eq(

@@ -3,7 +3,7 @@ begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(27);
+select plan(29);
 
 select is(private.max_attempts(), 8, 'parked after eight attempts');
 select is(private.max_lapses(), 2, 'alone after two lapses');
@@ -99,12 +99,26 @@ update public.tblsovereignapplicationssynclog set applications_fetched = 1;
 select ok(not private.sync_run_failed(l, false), 'a run that fetched something has not, though OCC was unwell')
 from public.tblsovereignapplicationssynclog as l limit 1;
 
+insert into public.tblsovereignapplications (g3_application_number) values ('synced');
 select is(private.occ_was(), 'unwell', 'OCC is as it was found last');
 select ok(private.asks_canaries_first(), 'so that canaries are asked before anything is fetched');
 update public.sync_status set no_canary_until = now() + interval '1 hour' where state = 'synced';
 select ok(
   not private.asks_canaries_first(),
   'but not when all of them have failed already: they may be gone, and nothing would ever be fetched again'
+);
+insert into public.sync_status (g3_application_number, state, next_attempt_at, stale_since) values ('fresh', 'synced', null, null);
+insert into public.tblsovereignapplications (g3_application_number) values ('fresh');
+update public.tblsovereignapplicationssynclog set lease = '22222222-2222-2222-2222-222222222222' where status = 'running';
+select set_eq(
+  $$ select c from public.choose_canaries('22222222-2222-2222-2222-222222222222') as c $$, array['fresh'],
+  'a canary that failed is not chosen while there is another'
+);
+delete from public.tblsovereignapplications where g3_application_number = 'fresh';
+delete from public.sync_status where g3_application_number = 'fresh';
+select set_eq(
+  $$ select c from public.choose_canaries('22222222-2222-2222-2222-222222222222') as c $$, array['synced'],
+  'and is when there is none'
 );
 update public.tblsovereignapplicationssynclog set occ = 'well';
 select ok(not private.asks_canaries_first(), 'nor when OCC is well');

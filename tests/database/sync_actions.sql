@@ -13,7 +13,7 @@ create temporary table calls (call text) on commit drop;
 insert into calls values
   ('sync_now(''2026-01-01'', true)'), ('retry(everything => true)'),
   ('forget_application(''G3-1'', ''a wrong number'')'), ('start_from(''2026-01-01'')'), ('accept_gap()'), ('pause_sync()'),
-  ('resume_sync()'), ('cancel_sync()'), ('request_applications(array[''G3-1''])');
+  ('resume_sync()'), ('cancel_sync()'), ('reconcile(''2026-01-01'')'), ('request_applications(array[''G3-1''])');
 grant select on calls to service_role;
 
 select set_eq(

@@ -6,7 +6,7 @@ update public.sync_settings set paused_at = null, resumed_at = null, start_from 
 update private.known_attributes set answers = 0, present = 0, absent = 0;
 set local search_path = extensions, public;
 
-select plan(17);
+select plan(25);
 
 create function pg_temp.verdict() returns text language sql as $$ select h.verdict from public.sync_health as h; $$;
 create function pg_temp.reason() returns text language sql as $$ select h.reason from public.sync_health as h; $$;
@@ -44,15 +44,47 @@ select results_eq(
 select public.accept_gap();
 update public.sync_settings set paused_at = null;
 
+-- What is missing is seen before any tick has noticed, and mended by what it says.
+delete from vault.secrets where name in ('project_url', 'cron_secret');
+select is(
+  pg_temp.verdict() || ': ' || pg_temp.reason(),
+  'unhealthy: Vault has no secret named project_url; Vault has no secret named cron_secret: select private.connect_sync('
+    'project_url => ''https://<ref>.supabase.co'', cron_secret => ''<CRON_SECRET>'').',
+  'without its secrets'
+);
+select private.connect_sync(project_url => 'https://abc.supabase.co', cron_secret => '0123456789abcdef');
+select is(pg_temp.verdict(), 'healthy', 'until it is connected');
+select vault.update_secret(s.id, '') from vault.secrets as s where s.name = 'cron_secret';
+select matches(pg_temp.reason(), '^Vault has no secret named cron_secret: select', 'an empty one is none');
+select private.connect_sync(cron_secret => '0123456789abcdef');
+select cron.unschedule('watch-sync');
+select cron.alter_job(j.jobid, active := false) from cron.job as j where j.jobname = 'reconcile-sync';
+select is(
+  pg_temp.verdict() || ': ' || pg_temp.reason(),
+  'unhealthy: Not scheduled: watch-sync; Scheduled, but not active: reconcile-sync: select private.schedule_sync().',
+  'without its jobs'
+);
+select private.schedule_sync();
+select is(pg_temp.verdict(), 'healthy', 'until it is scheduled');
+update public.sync_settings set connected_at = now() + interval '1 hour';
+insert into public.sync_dispatches (trigger, outcome, status_code) values ('schedule', 'refused', 401);
+select is(pg_temp.verdict(), 'healthy', 'what was refused before it was connected anew says nothing');
+update public.sync_settings set connected_at = now();
+select is(pg_temp.verdict(), 'unhealthy', 'afterwards it does');
+truncate public.sync_dispatches;
+
 -- A dispatch that could not be sent is seen at once, whoever asked for it.
 delete from vault.secrets where name = 'cron_secret';
 select private.invoke_sync_applications();
 select is(pg_temp.verdict(), 'unhealthy', 'a dispatch that is not sent is unhealthy at once');
 select results_eq(
   'select last_dispatch_outcome, last_dispatch_message from public.sync_health',
-  $$ values ('not sent', 'Vault has no secret named cron_secret: store it with vault.create_secret()') $$, 'with its message'
+  $$ values ('not sent', 'Vault has no secret named cron_secret: select private.connect_sync(cron_secret => ''<CRON_SECRET>'')') $$, 'with its message'
 );
 select matches(pg_temp.reason(), 'no secret named cron_secret', 'in the reason too');
+select unalike(pg_temp.reason(), '%no secret%no secret%', 'once');
+
+select private.connect_sync(cron_secret => '0123456789abcdef');
 
 -- Manual runs do not make a failing schedule look healthy.
 truncate public.tblsovereignapplicationssynclog, public.sync_dispatches;

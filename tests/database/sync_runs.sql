@@ -3,7 +3,7 @@ begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
 set local search_path = extensions, public;
 
-select plan(28);
+select plan(30);
 
 -- The columns of one run, and what the view says of it.
 create function pg_temp.outcome_of(columns jsonb) returns text language plpgsql as $$
@@ -56,6 +56,14 @@ select is(
 select is(
   pg_temp.outcome_of('{"applications_fetched": 4, "applications_upserted": 4, "fetch_failures": 3, "applications_parked": 3}'),
   '4 synced, 3 parked', 'parked ones are not said to be tried again'
+);
+select is(
+  pg_temp.outcome_of('{"fetch_failures": 3, "applications_gone": 2}'),
+  '0 synced, 1 failed and is tried again, 2 gone at OCC', 'nor are gone ones'
+);
+select is(
+  pg_temp.outcome_of('{"trigger": "reconciliation", "changes_missed": 0, "applications_missing": 2, "applications_found": 9, "applications_unchanged": 9}'),
+  '0 changes had been missed; 2 applications are missing from OCC''s list; all listed applications were current', 'what a list lacks'
 );
 select is(
   pg_temp.outcome_of('{"fetch_failures": 3, "applications_parked": 1}'),

@@ -6,7 +6,7 @@ update public.sync_settings
 set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now(), reconcile_days = 30;
 set local search_path = extensions, public;
 
-select plan(15);
+select plan(16);
 
 -- The zone where it is such an hour now.
 create function pg_temp.go_where_it_is(hour integer) returns void language sql as $$
@@ -21,6 +21,7 @@ create function pg_temp.asked_since() returns date language sql as $$
   select (convert_from(q.body, 'UTF8')::jsonb ->> 'since')::date from net.http_request_queue as q order by q.id desc limit 1;
 $$;
 
+select private.schedule_sync();
 select is(
   (select j.schedule from cron.job as j where j.jobname = 'reconcile-sync'), '17 * * * *', 'the reconciliation is looked for every hour'
 );
@@ -54,6 +55,8 @@ update public.tblsovereignapplicationssynclog set listed_at = now();
 select is(private.reconcile_sync(), null, 'one that listed was this night''s');
 update public.tblsovereignapplicationssynclog set sync_started_at = now() - interval '20 hours 1 minute';
 select isnt(private.reconcile_sync(), null, 'the next night there is another');
+update public.tblsovereignapplicationssynclog set sync_started_at = now() - interval '1 hour', since_date = private.today() - 29;
+select isnt(private.reconcile_sync(), null, 'nor does one stand in that somebody asked for and that goes less far back');
 
 update public.sync_gaps set closed_at = now() - interval '89 days', closed_by = 'accepted';
 insert into public.sync_gaps (from_date, to_date, closed_at, closed_by)

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { CLI } from "../stack/migrate.ts";
 import { stackEnv } from "../support/stack_env.ts";
@@ -5,7 +6,7 @@ import { withStack } from "../support/with_stack.ts";
 
 // What docs/operate.md tells people to run is run.
 
-const PROJECT = new URL("../..", import.meta.url).pathname;
+const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 const PAGE = Deno.readTextFileSync(`${PROJECT}docs/operate.md`);
 
 function blocks(language: string): string[] {

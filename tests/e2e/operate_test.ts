@@ -226,15 +226,14 @@ withStack(
       assertEquals([health?.verdict, health?.last_dispatch_outcome], ["unhealthy", "not sent"]);
       assertMatch(
         health?.reason,
-        /failed \(not sent\): Vault cannot be read \(\w{5}\): delete project_url and cron_secret/,
+        /failed \(not sent\): Vault's cron_secret cannot be read \(\w{5}\): select private\.connect_sync\(cron_secret => /,
       );
       const [now] = await sql`select sync_now() as says`;
-      assertMatch(now?.says, /^Cannot be sent: Vault cannot be read/);
+      assertMatch(now?.says, /^Cannot be sent: Vault's cron_secret cannot be read/);
       const [alert] = await sql`select condition from public.sync_alerts`;
       assertEquals(alert, { condition: "dispatch failed" });
     } finally {
-      await sql`delete from vault.secrets where name = 'cron_secret'`;
-      await sql`select vault.create_secret(${secret?.decrypted_secret}, 'cron_secret')`;
+      await sql`select private.connect_sync(cron_secret => ${secret?.decrypted_secret})`;
     }
     assertEquals(await dispatchAndWait(sql), "accepted");
     await idle(sql);

@@ -25,7 +25,6 @@ withStack("scheduling twice leaves one job, every 5 minutes, without a secret in
 withStack("pg_cron's own tick ends as a log row and every application", async (sql) => {
   // The same job and command; only the minutes are not waited for.
   await sql`select cron.schedule('sync-applications', '* * * * *', 'select private.invoke_sync_applications()')`;
-  await sql`select cron.alter_job(jobid, active := true) from cron.job where jobname = 'sync-applications'`;
   const row = await waitUntil("pg_cron's tick", 130_000, async () => {
     const [row] = await sql`select * from public.tblsovereignapplicationssynclog where status <> 'running'`;
     return row;
@@ -55,7 +54,7 @@ withStack("a missing secret leaves a dispatch with its name and the fix", async 
     const [dispatch] = await sql`select outcome, message from public.sync_dispatches`;
     assertEquals(dispatch, {
       outcome: "not sent",
-      message: "Vault has no secret named cron_secret: store it with vault.create_secret()",
+      message: "Vault has no secret named cron_secret: select private.connect_sync(cron_secret => '<CRON_SECRET>')",
     });
   } finally {
     await sql`select vault.update_secret(${secret?.id}, new_name => 'cron_secret')`;

@@ -1,10 +1,11 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals, assertMatch } from "../support/assert.ts";
 import { controlOcc } from "../support/occ_control.ts";
 import { stackEnv } from "../support/stack_env.ts";
 import { waitUntil } from "../support/wait_until.ts";
 import { withStack } from "../support/with_stack.ts";
 
-const PROJECT = new URL("../..", import.meta.url).pathname;
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const SNIPPETS = new URL("../../supabase/snippets/", import.meta.url);
 
 async function status(): Promise<{ code: number; output: string }> {
@@ -61,7 +62,7 @@ withStack(
 
 withStack("every snippet runs", async (sql) => {
   const names = [...Deno.readDirSync(SNIPPETS)].map(({ name }) => name).sort();
-  assertEquals(names.length, 11);
+  assertEquals(names.length, 12);
   for (const name of names) {
     const text = await Deno.readTextFile(new URL(encodeURIComponent(name), SNIPPETS));
     await sql.begin(async (transaction) => {

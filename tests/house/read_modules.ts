@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 /** An import or re-export of another file of the project. */
@@ -23,7 +24,8 @@ export function readModules(project: URL, folders: string[]): Module[] {
   );
 }
 
-function listFiles(project: URL, folder: string): string[] {
+/** The TypeScript files below a folder of the project. */
+export function listFiles(project: URL, folder: string): string[] {
   return [...Deno.readDirSync(new URL(folder, project))].flatMap(({ name, isDirectory }) => {
     const path = `${folder}/${name}`;
     if (isDirectory) return listFiles(project, path);
@@ -72,5 +74,5 @@ function areTypes(bindings: ts.NamedImportBindings | ts.NamedExportBindings | un
 }
 
 function resolve(from: string, specifier: string): string {
-  return new URL(specifier, `file:///${from}`).pathname.slice(1);
+  return fileURLToPath(new URL(specifier, `file:///${from}`)).slice(1);
 }

@@ -7,6 +7,7 @@ const BOTH = ["unit", ...integration("failures", "gaps")];
 const RULES = "create_queue_rules.sql";
 const RUN = "create_run_functions.sql";
 const FINISH = "create_finish_functions.sql";
+const GONE = "create_gone_functions.sql";
 const ENQUEUE = "create_enqueue_functions.sql";
 const REQUEST = "create_request_functions.sql";
 const CLAIM = "create_claim_functions.sql";
@@ -24,6 +25,7 @@ const ERRORS = "create_sync_errors.sql";
 const RETRY = "create_retry_functions.sql";
 const EXPLAIN = "create_explain_function.sql";
 const DISPATCH = "create_sync_dispatches.sql";
+const UPKEEP = "create_upkeep_functions.sql";
 const TABLE = "create_applications.sql";
 
 function integration(...names: string[]): string[] {
@@ -38,6 +40,7 @@ const NOTICED: Record<string, readonly string[]> = {
     "database",
     ...integration("cancel", "failures", "requested", "locks", "passes", "versions", "hostile_database"),
   ],
+  [GONE]: ["database", ...integration("gone")],
   [ENQUEUE]: ["database", ...integration("versions", "gaps", "failures", "locks", "lease", "deadlocks")],
   [REQUEST]: ["database", ...integration("requested", "deadlocks")],
   [CLAIM]: ["database", ...integration("requested", "lease", "locks", "failures")],
@@ -55,6 +58,7 @@ const NOTICED: Record<string, readonly string[]> = {
   [ERRORS]: ["database", ...integration("history")],
   [RETRY]: ["database"],
   [EXPLAIN]: ["database"],
+  [UPKEEP]: ["database"],
   [TABLE]: ["database", ...integration("printed_names", "stored_values")],
 };
 
@@ -89,8 +93,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: "fetches before its time has come",
     file: RULES,
-    find: "and s.next_attempt_at <= now()\n  and (s.attempted_by_run",
-    replace: "and (s.attempted_by_run",
+    find: "where s.next_attempt_at <= now()\n",
+    replace: "where s.next_attempt_at is not null\n",
   },
   {
     name: "tries an application twice in a run",
@@ -125,8 +129,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: "leaves to the next run what this one has tried and is asked for again",
     file: RULES,
-    find: "    held_since = null,\n    attempted_by_run = null\n",
-    replace: "    held_since = null\n",
+    find: "    gone_at = null,\n    attempted_by_run = null\n",
+    replace: "    gone_at = null\n",
   },
   {
     name: "counts the death of a worker against all it had in flight",
@@ -446,8 +450,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: "leaves parked what is listed with another version",
     file: ENQUEUE,
-    find: "where not j.is_new and (j.is_changed or run.force or j.was_synced and j.is_stale)",
-    replace: "where not j.is_new and (run.force or j.was_synced and j.is_stale)",
+    find: "(j.is_changed or j.was_missing or run.force or j.was_synced and j.is_stale)",
+    replace: "(j.was_missing or run.force or j.was_synced and j.is_stale)",
   },
   {
     name: "forgets force with its run",
@@ -572,14 +576,14 @@ export const MUTANTS: Mutant[] = [
   {
     name: "parks without waiting for a day",
     file: SETTLE,
-    find: "f.attempts >= private.max_attempts() and f.failing_since <= now() - interval '1 day'",
-    replace: "f.attempts >= private.max_attempts()",
+    find: "f.attempts < private.max_attempts() or f.failing_since > now() - interval '1 day'",
+    replace: "f.attempts < private.max_attempts()",
   },
   {
     name: "never tries a parked application again",
     file: SETTLE,
-    find: "when j.is_parked then now() + interval '1 day'",
-    replace: "when j.is_parked then 'infinity'",
+    find: "else now() + interval '1 day'",
+    replace: "else 'infinity'",
   },
   {
     name: "counts what was skipped as upserted",
@@ -846,6 +850,185 @@ export const MUTANTS: Mutant[] = [
     file: `${F}http/read_request.ts`,
     find: "if (since > today)",
     replace: 'if (since > "9999")',
+    tests: UNIT,
+  },
+  // What OCC has no more.
+  {
+    name: "suspects what an empty list lacks",
+    file: GONE,
+    find: "  select run.applications_found > 0\n    and run.listed_since",
+    replace: "  select run.listed_since",
+  },
+  {
+    name: "suspects what a list lacks that was cut",
+    file: GONE,
+    find: "    and run.listed_since <= run.since_date\n",
+    replace: "",
+  },
+  {
+    name: "suspects what a list lacks while there is a gap",
+    file: GONE,
+    find: "    and not exists (select from public.sync_gaps as g where g.closed_at is null)",
+    replace: "",
+  },
+  {
+    name: "suspects in the first day of a list",
+    file: GONE,
+    find: "(run.since_date + 1)::timestamp",
+    replace: "run.since_date::timestamp",
+  },
+  {
+    name: "suspects what OCC has just served",
+    file: GONE,
+    find: "greatest(s.synced_at, s.listed_at) <=",
+    replace: "s.listed_at <=",
+  },
+  {
+    name: "suspects what OCC has just listed",
+    file: GONE,
+    find: "greatest(s.synced_at, s.listed_at) <=",
+    replace: "s.synced_at <=",
+  },
+  {
+    name: "suspects all that is missing",
+    file: GONE,
+    find: "greatest(0, private.max_suspects() - private.suspects_of_night(run))",
+    replace: "null",
+  },
+  {
+    name: "suspects fifty more by each reconciliation of a night",
+    file: GONE,
+    find: "private.max_suspects() - private.suspects_of_night(run)",
+    replace: "private.max_suspects()",
+  },
+  {
+    name: "suspects the same fifty every night",
+    file: GONE,
+    find: "order by s.synced_at\n",
+    replace: "order by s.g3_application_number\n",
+  },
+  {
+    name: "takes what a broken-off list named for listed",
+    file: GONE,
+    find: "if note_listed.part = 0 then",
+    replace: "if false then",
+  },
+  {
+    name: "suspects what the first part of a list named",
+    file: GONE,
+    find: "if note_listed.part = 0 then",
+    replace: "if true then",
+  },
+  {
+    name: "asks for ever for what is gone and missing",
+    file: GONE,
+    find: "where g.state = 'gone' and g.missing_since is null and",
+    replace: "where false and",
+  },
+  {
+    name: "suspects by any run",
+    file: ENQUEUE,
+    find: "    if run.trigger = 'reconciliation' then\n      perform private.suspect_missing(run);",
+    replace: "    if true then\n      perform private.suspect_missing(run);",
+  },
+  {
+    name: "leaves gone what is listed again",
+    file: ENQUEUE,
+    find: "      or s.state = 'gone' and s.missing_since is not null,",
+    replace: ",",
+  },
+  {
+    name: "takes back what is gone by each list",
+    file: ENQUEUE,
+    find: "      or s.state = 'gone' and s.missing_since is not null,",
+    replace: "      or s.state = 'gone',",
+  },
+  {
+    name: "suspects what has been listed again",
+    file: ENQUEUE,
+    find: "(j.is_changed or j.was_missing or run.force",
+    replace: "(j.is_changed or run.force",
+  },
+  {
+    name: "takes one 404 for gone",
+    file: SETTLE,
+    find: "case when f.is_repeated then 'gone' else 'pending' end",
+    replace: "'gone'",
+  },
+  {
+    name: "takes two 404s of one minute for gone",
+    file: SETTLE,
+    find: "s.claimed_at >= s.not_found_since + private.settled_apart()",
+    replace: "s.claimed_at >= s.not_found_since",
+  },
+  {
+    name: "takes any two failures for gone",
+    file: SETTLE,
+    find: "s.missing_since is not null and coalesce(f.not_found, false)",
+    replace: "s.missing_since is not null",
+  },
+  {
+    name: "counts a 404 of what is missing as an attempt",
+    file: SETTLE,
+    find: "when j.is_missing then s.attempts else",
+    replace: "else",
+  },
+  {
+    name: "parks what OCC lists and does not have",
+    file: SETTLE,
+    find: "          when f.not_found and f.was_listed then 'gone'\n",
+    replace: "",
+  },
+  {
+    name: "takes what was never listed for gone",
+    file: SETTLE,
+    find: "when f.not_found and f.was_listed then 'gone'",
+    replace: "when f.not_found then 'gone'",
+  },
+  {
+    name: "suspects still what OCC has answered with",
+    file: SETTLE,
+    find: "      missing_since = null,\n      not_found_since = null,\n",
+    replace: "",
+  },
+  {
+    name: "asks canaries again that failed while there are others",
+    file: CLAIM,
+    find: "    and ((s.no_canary_until > now()) is not true or not private.has_canaries())\n",
+    replace: "",
+  },
+  {
+    name: "lets a short reconciliation stand in for the nightly one",
+    file: UPKEEP,
+    find: "        and l.since_date <= private.today() - s.reconcile_days\n",
+    replace: "",
+  },
+  {
+    name: "believes a 404 of an OCC that has nothing at all",
+    file: `${F}sync/judge_failures.ts`,
+    find: 'const isAnswering = fetched > 0 || health?.occ === "well";',
+    replace: "const isAnswering = true;",
+    tests: UNIT,
+  },
+  {
+    name: "believes no 404 that only canaries vouch for",
+    file: `${F}sync/judge_failures.ts`,
+    find: 'const isAnswering = fetched > 0 || health?.occ === "well";',
+    replace: "const isAnswering = fetched > 0;",
+    tests: UNIT,
+  },
+  {
+    name: "takes a 410 for any failure",
+    file: `${F}occ/invoke_occ.ts`,
+    find: '[410, "not found"], ',
+    replace: "",
+    tests: UNIT,
+  },
+  {
+    name: "looks for a shorter list when OCC says it has none",
+    file: `${F}sync/list_applications.ts`,
+    find: '!["too large", "timed out"].includes(error.kind)',
+    replace: 'error.kind === "other"',
     tests: UNIT,
   },
 ];

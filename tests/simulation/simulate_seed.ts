@@ -97,8 +97,10 @@ async function heal(simulation: Simulation): Promise<void> {
   if (!profile.forEver) occ.faults.heal();
   dataApiFaults.heal();
   Object.assign(simulation, { dispatches: { lost: 0, doubled: 0 }, ticksLost: 0 });
-  for (const { faults } of occ.applications.all.values()) {
-    for (const fault of faults) if (fault.to !== Infinity) fault.to = Math.min(fault.to, scheduler.now());
+  for (const { faults, unlisted } of occ.applications.all.values()) {
+    for (const fault of [...faults, ...unlisted]) {
+      if (fault.to !== Infinity) fault.to = Math.min(fault.to, scheduler.now());
+    }
   }
   await locks.releaseAll();
 }

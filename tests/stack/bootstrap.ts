@@ -1,10 +1,18 @@
 import postgres from "postgres";
 import type { PostgresServer } from "./find_postgres.ts";
+import { installPgtap } from "./pgtap.ts";
 import type { StackSecrets } from "./secrets.ts";
 
 const FOLDER = new URL(".", import.meta.url);
 const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
 
+const CRON_GRANTS = `
+  grant usage on schema cron to postgres with grant option;
+  grant all on all functions in schema cron to postgres with grant option;
+  grant all privileges on all tables in schema cron to postgres with grant option;
+  revoke all on table cron.job from postgres;
+  grant select on table cron.job to postgres with grant option;
+  revoke trigger on cron.job_run_details from postgres`;
 const NET_GRANTS = `
   grant usage on schema net to postgres, anon, authenticated, service_role;
   grant all on all tables in schema net to postgres;
@@ -14,26 +22,45 @@ const VAULT_GRANTS = `
   grant select, delete on vault.secrets, vault.decrypted_secrets to postgres, service_role;
   grant execute on function vault.create_secret, vault.update_secret, vault._crypto_aead_det_decrypt
     to postgres, service_role`;
+const GRANTING_DEFAULTS = ["postgres", "supabase_admin"].flatMap((role) =>
+  ["tables", "functions", "sequences"].map((objects) =>
+    `alter default privileges for role ${role} in schema public
+       grant all on ${objects} to postgres, anon, authenticated, service_role;`
+  )
+).join("\n");
 
 /** What the database got in place of extensions the server lacks. */
 export interface Bootstrap {
+  /** Whether pg_cron is a stand-in, which needs its worker. */
+  cronStandIn: boolean;
   /** Whether pg_net is a stand-in, which needs its worker. */
   netStandIn: boolean;
 }
 
 /**
- * Makes a fresh cluster look like a new Supabase project. Where the server has no pg_net or Vault, stand-ins with
- * their interface are installed, and the migration that creates the extensions is recorded as applied.
+ * Makes a fresh cluster look like a new Supabase project. Where the server has no pg_cron, pg_net or Vault, stand-ins
+ * with their interface are installed, and the migration that creates the extensions is recorded as applied. With
+ * `grantingDefaults` like one that was made before grants had to be explicit.
  */
-export async function bootstrap(url: string, server: PostgresServer, secrets: StackSecrets): Promise<Bootstrap> {
+export async function bootstrap(
+  url: string,
+  server: PostgresServer,
+  secrets: StackSecrets,
+  { grantingDefaults = false } = {},
+): Promise<Bootstrap> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   try {
     await sql.unsafe(await read("bootstrap.sql"));
     await sql.unsafe(`alter role postgres password '${secrets.postgresPassword}'`);
     await sql.unsafe(`alter role authenticator password '${secrets.authenticatorPassword}'`);
-    for (const name of ["pgtap", "plpgsql_check"]) {
-      if (server.extensions.has(name)) await sql.unsafe(`create extension ${name} with schema extensions`);
+    if (grantingDefaults) await sql.unsafe(GRANTING_DEFAULTS);
+    await installPgtap(sql, server);
+    if (server.extensions.has("plpgsql_check")) {
+      await sql.unsafe("create extension plpgsql_check with schema extensions");
     }
+    const cron = server.extensions.has("pg_cron");
+    await sql.unsafe(cron ? "create extension pg_cron with schema pg_catalog" : await read("stand_ins/pg_cron.sql"));
+    await sql.unsafe(CRON_GRANTS);
     const net = server.extensions.has("pg_net");
     const vault = server.extensions.has("supabase_vault");
     await sql.unsafe(net ? "create extension pg_net with schema extensions" : await read("stand_ins/pg_net.sql"));
@@ -43,8 +70,8 @@ export async function bootstrap(url: string, server: PostgresServer, secrets: St
     );
     if (vault) await sql.unsafe(VAULT_GRANTS);
     else await sql`insert into vault._key (key) values (${secrets.vaultKey})`;
-    if (!net || !vault) await recordExtensionsMigration(sql);
-    return { netStandIn: !net };
+    if (!cron || !net || !vault) await recordExtensionsMigration(sql);
+    return { cronStandIn: !cron, netStandIn: !net };
   } finally {
     await sql.end({ timeout: 1 });
   }

@@ -60,11 +60,11 @@ async function initialise(
   Deno.writeTextFileSync(passwordFile, secrets.superuserPassword, { mode: 0o600 });
   give(passwordFile, user);
   const args = ["-D", `${folder}/data`, "-U", "supabase_admin", `--pwfile=${passwordFile}`];
-  args.push("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions");
+  args.push("--auth=scram-sha-256", "--encoding=UTF8", ...locale(server), "--no-sync", "--no-instructions");
   const { success, stderr } = await new Deno.Command(`${server.bin}/initdb`, {
     args,
     cwd: folder,
-    env: { LC_ALL: "C.UTF-8" },
+    env: { LC_ALL: builtinLocale(server) ? "C" : "C.UTF-8" },
     ...user,
     stdout: "null",
   }).output();
@@ -73,6 +73,16 @@ async function initialise(
   const script = `${folder}/vault_key.sh`;
   Deno.writeTextFileSync(script, vaultKeyScript(secrets.vaultKey), { mode: 0o700 });
   give(script, user);
+}
+
+/** From 17 on PostgreSQL brings C.UTF-8 itself, which not every machine does. */
+function builtinLocale(server: PostgresServer): boolean {
+  return server.major >= 17;
+}
+
+function locale(server: PostgresServer): string[] {
+  if (!builtinLocale(server)) return ["--locale=C.UTF-8"];
+  return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
 }
 
 async function waitUntilReady(superuser: { port: number; password: string }, folder: string): Promise<void> {

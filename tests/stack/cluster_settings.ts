@@ -21,16 +21,18 @@ export function clusterSettings(server: PostgresServer, folder: string, port: nu
     log_directory: `${folder}/log`,
     log_filename: "postgres.log",
     shared_preload_libraries: preload.join(","),
-    "cron.database_name": "postgres",
-    "cron.use_background_workers": "on",
-    "cron.log_run": "on",
   };
+  if (server.extensions.has("pg_cron")) {
+    settings["cron.database_name"] = "postgres";
+    settings["cron.use_background_workers"] = "on";
+    settings["cron.log_run"] = "on";
+  }
   // As pg_net has them; here also for its stand-in, and so that a test can change them.
   settings["pg_net.ttl"] = "6 hours";
   settings["pg_net.batch_size"] = "200";
   if (server.extensions.has("pg_net")) settings["pg_net.database_name"] = "postgres";
   if (server.extensions.has("supabase_vault")) settings["vault.getkey_script"] = `${folder}/vault_key.sh`;
-  return Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`).join("");
+  return Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`).join("");
 }
 
 /** Prints the key Vault encrypts with: pgsodium's and Vault's way to get one from the host. */

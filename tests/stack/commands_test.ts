@@ -1,7 +1,8 @@
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 
-const PROJECT = new URL("../..", import.meta.url).pathname;
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const configSchema = z.object({ tasks: z.record(z.string(), z.object({ description: z.string() })) });
 const { tasks } = configSchema.parse(JSON.parse(Deno.readTextFileSync(`${PROJECT}deno.json`)));
 

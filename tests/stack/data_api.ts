@@ -1,6 +1,8 @@
 import { App } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
 import type { Cluster } from "./cluster.ts";
+import { nameTimeouts } from "./name_timeouts.ts";
+import { refuseUnfiltered } from "./safe_update.ts";
 import type { StackSecrets } from "./secrets.ts";
 
 // postgres.js throws this from a socket's callback when PostgreSQL is killed with queries in flight; they are rejected too.
@@ -15,8 +17,10 @@ export interface DataApi {
 }
 
 const MAX_ROWS = 1000;
-// What PostgREST's authenticator has on Supabase; the roles it switches to do not bring their own along.
+// As on Supabase: what its authenticator has, and of the roles it switches to only anon has less.
 const STATEMENT_TIMEOUT_MS = 8000;
+const ANON_STATEMENT_TIMEOUT_MS = 3000;
+const LOCK_TIMEOUT_MS = 8000;
 
 /**
  * The Data API of the stack. With `studio` it also serves lite's studio, and keyless requests from loopback run as
@@ -31,12 +35,18 @@ export function createDataApi(cluster: Cluster, secrets: StackSecrets, options: 
       password: () => secrets.superuserPassword,
       max: options.studio ? 2 : 10,
       onnotice: () => {},
-      connection: { TimeZone: "UTC", statement_timeout: STATEMENT_TIMEOUT_MS, application_name: "data api" },
+      connection: {
+        TimeZone: "UTC",
+        statement_timeout: STATEMENT_TIMEOUT_MS,
+        lock_timeout: LOCK_TIMEOUT_MS,
+        application_name: "data api",
+      },
       types: { json: jsonType(114), jsonb: jsonType(3802) },
     },
   });
   // Otherwise the first request grants everything on all tables to anon, which undoes the migrations' revokes.
   Reflect.set(connection, "rlsState", "active");
+  limitAnon(connection);
   const app = new App({
     connection,
     api: { max_rows: MAX_ROWS, schemas: ["public"] },
@@ -50,9 +60,31 @@ export function createDataApi(cluster: Cluster, secrets: StackSecrets, options: 
     options: { server: { admin: options.studio, disableStudio: !options.studio } },
   });
   return {
-    fetch: (request, peerAddress) => app.fetch(request, { peerAddress }),
+    async fetch(request, peerAddress) {
+      // Of a caller nobody knows lite says so itself.
+      const known = [secrets.secretKey, secrets.publishableKey].includes(request.headers.get("apikey") ?? "");
+      const refusal = known ? refuseUnfiltered(request) : undefined;
+      return refusal ?? await nameTimeouts(await app.fetch(request, { peerAddress }));
+    },
     close: () => connection.driver.end({ timeout: 1 }),
   };
+}
+
+interface Session {
+  executeQuery(query: { sql: string; parameters: []; query: { kind: "RawNode" } }): Promise<unknown>;
+}
+
+/** lite switches to the request's role, but not to that role's settings. */
+function limitAnon(connection: object): void {
+  const original: (session: Session, context: { auth?: { role?: string } }, ...rest: unknown[]) => Promise<void> =
+    Reflect.get(connection, "applyJwtSessionContext");
+  Reflect.set(connection, "applyJwtSessionContext", async (...args: Parameters<typeof original>) => {
+    await Reflect.apply(original, connection, args);
+    const [session, { auth }] = args;
+    if ((auth?.role ?? "anon") !== "anon") return;
+    const sql = `set local statement_timeout = ${ANON_STATEMENT_TIMEOUT_MS}`;
+    await session.executeQuery({ sql, parameters: [], query: { kind: "RawNode" } });
+  });
 }
 
 /** lite's own serializers encode rpc() arguments a second time, although they are JSON text already. */

@@ -1,4 +1,5 @@
 // @ts-types="../support/toml.d.ts"
+import { fileURLToPath } from "node:url";
 import { parse as parseToml } from "@std/toml";
 import { z } from "zod";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
@@ -30,7 +31,7 @@ Deno.test("the function bundles with its import map, far below the platform's 20
   try {
     const bundle = await new Deno.Command(Deno.execPath(), {
       args: ["bundle", "--import-map=import_map.json", "-o", output, "supabase/functions/sync-applications/index.ts"],
-      cwd: PROJECT.pathname,
+      cwd: fileURLToPath(PROJECT),
     }).output();
     assert(bundle.success, new TextDecoder().decode(bundle.stderr));
     const { size } = Deno.statSync(output);

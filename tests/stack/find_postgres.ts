@@ -1,35 +1,66 @@
+import { EMBEDDED_MAJOR, embeddedPostgres } from "./embedded_postgres.ts";
+import { installCommand } from "./install_postgres.ts";
 import { StackError } from "./stack_error.ts";
-import { installCommand, installPostgres } from "./install_postgres.ts";
 
 /** A PostgreSQL server's programs and what its extension folder holds. */
 export interface PostgresServer {
   /** Folder of `postgres`, `initdb`, … */
   bin: string;
   major: number;
-  /** Names of the extensions whose files are installed. */
-  extensions: ReadonlySet<string>;
+  /** Whether it came from npm and not with the machine. */
+  embedded: boolean;
+  /** Versions of the extensions whose files are installed, by name. */
+  extensions: ReadonlyMap<string, string>;
 }
 
+const DEBIAN_SHARE = "/usr/share/postgresql";
+
+/** The machine's own PostgreSQL, the one from npm, or the first of the two that does. */
+export const POSTGRES_CHOICES = ["auto", "system", "embedded"] as const;
+export type PostgresChoice = typeof POSTGRES_CHOICES[number];
+
 /**
- * The newest PostgreSQL with pg_cron on this machine. Installs Debian's packages when there is none and this is
- * root; otherwise throws a StackError with the command to run.
+ * The newest PostgreSQL with pg_cron on this machine, else the one from npm.
+ *
+ * @throws StackError when there is none, with what to do about it
  */
-export async function findPostgres(report: (step: string) => void): Promise<PostgresServer> {
-  const found = await search();
-  const usable = found.find((server) => server.extensions.has("pg_cron"));
-  if (usable) return usable;
-  const major = found[0]?.major ?? 15;
-  const missing = found.length ? `PostgreSQL ${major} without pg_cron` : "no PostgreSQL";
-  if (Deno.uid() !== 0 || Deno.build.os !== "linux") {
-    throw new StackError(`Cannot start PostgreSQL: found ${missing}. Install it with: ${installCommand(major)}`);
+export async function findPostgres(
+  report: (step: string) => void,
+  choice: PostgresChoice = "auto",
+): Promise<PostgresServer> {
+  if (choice !== "embedded") {
+    const found = await search();
+    const usable = found.find((server) => server.extensions.has("pg_cron"));
+    if (usable) return usable;
+    if (choice === "system") {
+      const missing = found[0] ? `PostgreSQL ${found[0].major} without pg_cron` : "no PostgreSQL";
+      throw new StackError(
+        `Found ${missing} on this machine. Install it with: ${await installCommand()}\nor use --postgres embedded`,
+      );
+    }
   }
-  report(`Found ${missing}: installing it with: ${installCommand(major)}`);
-  await installPostgres(major);
-  const installed = (await search()).find((server) => server.extensions.has("pg_cron"));
-  if (!installed) {
-    throw new StackError("Cannot start PostgreSQL: the packages are installed, but no server with pg_cron");
+  const server = await inspect(await embeddedPostgres(report), true);
+  if (server) return server;
+  throw new StackError(
+    `PostgreSQL ${EMBEDDED_MAJOR} from npm does not run here. Install one: ${await installCommand()}`,
+  );
+}
+
+/** What a person wants to know of a server: `PostgreSQL 17 (embedded, pg_cron stand-in)`. */
+export function describePostgres({ major, embedded, extensions }: PostgresServer): string {
+  const cron = extensions.get("pg_cron");
+  const details = [embedded ? "embedded" : "", cron ? `pg_cron ${cron}` : "pg_cron stand-in"].filter((text) => text);
+  return `PostgreSQL ${major} (${details.join(", ")})`;
+}
+
+/** The script of a pgTAP that is installed for some server of this machine. */
+export function pgtapScript(): string | undefined {
+  for (const major of list(DEBIAN_SHARE)) {
+    const folder = `${DEBIAN_SHARE}/${major}/extension`;
+    const script = list(folder).find((name) => /^pgtap--[\d.]+\.sql$/.test(name));
+    if (script) return `${folder}/${script}`;
   }
-  return installed;
+  return undefined;
 }
 
 async function search(): Promise<PostgresServer[]> {
@@ -38,28 +69,45 @@ async function search(): Promise<PostgresServer[]> {
     for (const name of list(root)) folders.add(`${root}/${name}/bin`);
   }
   for (const folder of (Deno.env.get("PATH") ?? "").split(":")) folders.add(folder);
-  const servers = await Promise.all([...folders].map(inspect));
+  const servers = await Promise.all([...folders].map((folder) => inspect(folder, false)));
   return servers.filter((server) => server !== undefined).sort((a, b) => b.major - a.major);
 }
 
-async function inspect(bin: string): Promise<PostgresServer | undefined> {
+async function inspect(bin: string, embedded: boolean): Promise<PostgresServer | undefined> {
   if (!exists(`${bin}/postgres`) || !exists(`${bin}/initdb`)) return undefined;
   const major = Number(/(\d+)/.exec(await output(`${bin}/postgres`, ["--version"]))?.[1]);
+  if (!major) return undefined;
   const shares = [
     (await output(`${bin}/pg_config`, ["--sharedir"])).trim(),
-    `/usr/share/postgresql/${major}`,
+    `${DEBIAN_SHARE}/${major}`,
     `${bin}/../share/postgresql`,
     `${bin}/../share`,
   ];
-  const files = shares.filter((share) => share !== "").map((share) => list(`${share}/extension`));
-  const controls = (files.find((names) => names.length > 0) ?? []).filter((name) => name.endsWith(".control"));
-  return { bin, major, extensions: new Set(controls.map((name) => name.slice(0, -".control".length))) };
+  const folders = (embedded ? shares.slice(2) : shares).filter((share) => share !== "");
+  const folder = folders.map((share) => `${share}/extension`).find((path) => list(path).length > 0);
+  return { bin, major, embedded, extensions: folder ? readExtensions(folder) : new Map() };
+}
+
+function readExtensions(folder: string): Map<string, string> {
+  const extensions = new Map<string, string>();
+  for (const file of list(folder)) {
+    const name = /^(.+)\.control$/.exec(file)?.[1];
+    if (name === undefined) continue;
+    const control = Deno.readTextFileSync(`${folder}/${file}`);
+    extensions.set(name, /^default_version\s*=\s*'([^']*)'/m.exec(control)?.[1] ?? "");
+  }
+  return extensions;
 }
 
 async function output(command: string, args: string[]): Promise<string> {
   if (!exists(command)) return "";
-  const { stdout } = await new Deno.Command(command, { args, stderr: "null" }).output();
-  return new TextDecoder().decode(stdout);
+  try {
+    const { stdout } = await new Deno.Command(command, { args, stderr: "null" }).output();
+    return new TextDecoder().decode(stdout);
+  } catch {
+    // It is not for this machine.
+    return "";
+  }
 }
 
 function list(folder: string): string[] {

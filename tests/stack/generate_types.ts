@@ -1,9 +1,12 @@
 // `deno task types`: writes database.types.ts from the migrations. With --check exit code 1 when the file has drifted.
+import { fileURLToPath } from "node:url";
 import { readArgs } from "../../supabase/tools/read_args.ts";
 import { CLI } from "./migrate.ts";
 import { startStack } from "./stack.ts";
 
-const PATH = new URL("../../supabase/functions/sync-applications/database/database.types.ts", import.meta.url).pathname;
+const PATH = fileURLToPath(
+  new URL("../../supabase/functions/sync-applications/database/database.types.ts", import.meta.url),
+);
 
 async function generate(databaseUrl: string): Promise<string> {
   const args = ["-y", CLI, "gen", "types", `--remote=${databaseUrl}`, "--schema", "public"];

@@ -2,23 +2,48 @@ import { StackError } from "./stack_error.ts";
 
 const NO_CLUSTER = "/etc/postgresql-common/createcluster.d/local-stack.conf";
 
-/** The command that installs everything the stack and the database tests need, for a person to run. */
-export function installCommand(major: number): string {
-  if (Deno.build.os !== "linux") return `brew install postgresql@${major}, and pg_cron for it from source`;
+/** The command that installs PostgreSQL with pg_cron and what the database tests need, for a person to run. */
+export async function installCommand(): Promise<string> {
+  if (!hasApt()) return "your system's packages of PostgreSQL and pg_cron";
   const sudo = Deno.uid() === 0 ? "" : "sudo ";
-  return `${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends ${packages(major).join(" ")}`;
+  const names = packages(await packagedMajor()).join(" ");
+  return `${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends ${names}`;
 }
 
-/** Installs Debian's packages as root, and keeps them from creating and starting a cluster of their own. */
-export async function installPostgres(major: number): Promise<void> {
+/**
+ * Installs the packages of Debian (or its like) that only the tests need, as root, and keeps them from creating and
+ * starting a cluster of their own. Returns false, and leaves the machine as it is, without root or apt-get.
+ */
+export async function installForTests(report: (step: string) => void): Promise<boolean> {
+  if (Deno.uid() !== 0 || !hasApt()) return false;
+  report("Installing PostgreSQL with pg_cron, pgTAP and plpgsql_check (apt-get), for the tests");
   Deno.mkdirSync("/etc/postgresql-common/createcluster.d", { recursive: true });
   Deno.writeTextFileSync(NO_CLUSTER, "create_main_cluster = false\n");
   try {
     await apt(["update"]);
-    await apt(["install", "-y", "--no-install-recommends", ...packages(major)]);
+    await apt(["install", "-y", "--no-install-recommends", ...packages(await packagedMajor())]);
   } finally {
     Deno.removeSync(NO_CLUSTER);
   }
+  return true;
+}
+
+function hasApt(): boolean {
+  try {
+    return Deno.statSync("/usr/bin/apt-get").isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** The newest PostgreSQL this system has pg_cron for: 15 on Debian 12, 16 on Ubuntu 24.04, 17 on Debian 13. */
+async function packagedMajor(): Promise<number> {
+  const args = ["search", "--names-only", "^postgresql-[0-9]+-cron$"];
+  const { stdout } = await new Deno.Command("apt-cache", { args, stderr: "null" }).output();
+  const majors = [...new TextDecoder().decode(stdout).matchAll(/^postgresql-(\d+)-cron/gm)].map(([, major]) =>
+    Number(major)
+  );
+  return majors.length > 0 ? Math.max(...majors) : 15;
 }
 
 function packages(major: number): string[] {
@@ -42,14 +67,7 @@ async function apt(args: string[]): Promise<void> {
     stdout: "piped",
     stderr: "piped",
   });
-  let output: Deno.CommandOutput;
-  try {
-    output = await command.output();
-  } catch (cause) {
-    throw new StackError("Cannot install PostgreSQL: there is no apt-get here; install PostgreSQL with pg_cron", {
-      cause,
-    });
-  }
+  const output = await command.output();
   if (output.success) return;
   const said = new TextDecoder().decode(output.stderr) + new TextDecoder().decode(output.stdout);
   throw new StackError(`Cannot install PostgreSQL: apt-get ${args[0]} failed:\n${said.trim().slice(-2000)}`);

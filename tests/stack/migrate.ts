@@ -30,11 +30,14 @@ async function runCli(args: string[], settings: Record<string, string>): Promise
   }
 }
 
-/** Keeps the job and stops its ticking. */
+/** A schedule that never ticks: the job is there and active all the same, as it must be for the sync to be well. */
+export const NEVER = "0 0 31 2 *";
+
+/** Keeps the jobs and stops their ticking. */
 export async function pauseSchedule(databaseUrl: string): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1 });
   try {
-    await sql`select cron.alter_job(jobid, active := false) from cron.job`;
+    await sql`select cron.alter_job(jobid, schedule := ${NEVER}) from cron.job`;
   } finally {
     await sql.end();
   }

@@ -1,5 +1,6 @@
 import { exitWithUsage, type Option, readArgs, readWhole } from "../../supabase/tools/read_args.ts";
 import { FaultsError, parseFaults } from "./occ/faults.ts";
+import { POSTGRES_CHOICES, type PostgresChoice } from "./find_postgres.ts";
 import { parseLatency } from "./occ/latency.ts";
 
 /** What `deno task start` and `deno task demo` can be told. */
@@ -9,7 +10,14 @@ export interface StackFlags {
   latency: string;
   faults: string;
   seed: number;
+  postgres: PostgresChoice;
 }
+
+export const POSTGRES_OPTION = {
+  type: "string",
+  value: "embedded",
+  about: "system: this machine's own with pg_cron; embedded: 17 from npm; by default the first of them there is",
+} as const satisfies Option;
 
 const OPTIONS = {
   port: { type: "string", value: "54321", about: "of the API; by default 54321, or a free one when that is taken" },
@@ -25,13 +33,14 @@ const OPTIONS = {
     about: "what fails at OCC: fault[=count|percent%|id+id], list:fault for the list",
   },
   seed: { type: "string", value: "1", about: "another seed, another world" },
+  postgres: POSTGRES_OPTION,
 } as const satisfies Record<string, Option>;
 
 /** Reads the command line; what cannot be read is named with what would do, and ends the process. */
 export function readFlags(
   command: { task: string; purpose: string },
   args: string[],
-  defaults: Omit<StackFlags, "port">,
+  defaults: Omit<StackFlags, "port" | "postgres">,
 ): StackFlags {
   const { values } = readArgs({ ...command, options: OPTIONS }, args);
   const flags: StackFlags = {
@@ -40,6 +49,7 @@ export function readFlags(
     latency: values.latency ?? defaults.latency,
     faults: values.faults ?? defaults.faults,
     seed: readWhole("seed", values.seed ?? String(defaults.seed), 0, 2 ** 31),
+    postgres: readPostgres(values.postgres),
   };
   try {
     parseFaults(flags.faults);
@@ -49,6 +59,11 @@ export function readFlags(
     throw error;
   }
   return flags;
+}
+
+export function readPostgres(text: string | undefined): PostgresChoice {
+  const choice = POSTGRES_CHOICES.find((name) => name === (text ?? "auto"));
+  return choice ?? exitWithUsage(`--postgres must be ${POSTGRES_CHOICES.slice(1).join(" or ")}, not "${text}"`);
 }
 
 export function readPort(text: string): number {

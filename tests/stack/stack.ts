@@ -1,8 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { bootstrap } from "./bootstrap.ts";
 import { createCluster } from "./cluster.ts";
 import { createDataApi } from "./data_api.ts";
 import { removeEnv, type StackEnv, writeEnv, writeFunctionEnv } from "./env_file.ts";
-import { findPostgres } from "./find_postgres.ts";
+import { describePostgres, findPostgres, type PostgresChoice, type PostgresServer } from "./find_postgres.ts";
 import { prepareFunction } from "./function_process.ts";
 import { functionSettings } from "./function_settings.ts";
 import { type Backends, createGateway } from "./gateway.ts";
@@ -12,6 +13,7 @@ import { startOcc } from "./occ/start_occ.ts";
 import { freePort } from "./ports.ts";
 import { createSecrets } from "./secrets.ts";
 import { serve, serveOnFreePort } from "./serve.ts";
+import { startPgCronWorker } from "./stand_ins/pg_cron_worker.ts";
 import { startPgNetWorker } from "./stand_ins/pg_net_worker.ts";
 import { cleanUp, isStackRunning, listStates, ownMark, type StackState, writeState } from "./state.ts";
 import { createStudio } from "./studio.ts";
@@ -27,6 +29,10 @@ export interface StackOptions {
   /** See parseFaults(). */
   faults: string;
   seed: number;
+  /** Which PostgreSQL; without it the machine's own where it has pg_cron, else the one from npm. */
+  postgres?: PostgresChoice;
+  /** Whether a new table is granted to every role, as on projects that were made before grants had to be explicit. */
+  grantingDefaults?: boolean;
   /** Whether pg_cron ticks. Without it the job is there, paused. */
   cron: boolean;
   /** Settings of the function that differ from the stack's. */
@@ -38,6 +44,7 @@ export interface StackOptions {
 
 export interface Stack {
   env: StackEnv;
+  server: PostgresServer;
   /** Undefined when AWS_ENDPOINT_URL_LAMBDA replaces it. */
   occ: OccSimulator | undefined;
   /** Starts the function anew, with changed settings. */
@@ -51,7 +58,7 @@ export interface Stack {
 
 type Undo = () => Promise<unknown> | unknown;
 
-const PROJECT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
 /**
  * Starts everything on this machine: PostgreSQL, migrations, Data API, OCC, the function.
@@ -77,7 +84,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack, "stop">> {
   const { report } = options;
-  const server = await findPostgres(report);
+  const server = await findPostgres(report, options.postgres);
   // The port is ours from here on; whoever calls too early is told so.
   const backends: Backends = { dataApi: undefined, supervisor: undefined };
   const gateway = serveOnFreePort(options.port, createGateway(backends));
@@ -90,16 +97,20 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
   const secrets = await createSecrets();
   const prepared = prepareFunction(PROJECT);
 
-  report(`Starting PostgreSQL ${server.major}`);
+  report(`Starting ${describePostgres(server)}`);
   const cluster = await createCluster(server, clusterFolder, freePort(), secrets);
   state.postmaster = cluster.mark();
   writeState(state);
   undo.push(() => cluster.stop());
   const adminUrl = cluster.url("supabase_admin", secrets.superuserPassword);
   const databaseUrl = cluster.url("postgres", secrets.postgresPassword);
-  const { netStandIn } = await bootstrap(adminUrl, server, secrets);
+  const { cronStandIn, netStandIn } = await bootstrap(adminUrl, server, secrets, options);
   const occ = startOcc(options);
   undo.push(() => occ.stop());
+  if (cronStandIn) {
+    const worker = startPgCronWorker(adminUrl);
+    undo.push(() => worker.stop());
+  }
   if (netStandIn) {
     const worker = startPgNetWorker(adminUrl);
     undo.push(() => worker.stop());
@@ -147,6 +158,7 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
   undo.push(() => removeEnv(port));
   return {
     env,
+    server,
     occ: occ.simulator,
     restartFunction: (changes) => supervisor.restart(changes),
     killFunction: () => supervisor.kill(),

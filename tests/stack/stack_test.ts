@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { createClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
@@ -7,7 +8,7 @@ import { type StackOptions, startStack } from "./stack.ts";
 import { StackError } from "./stack_error.ts";
 import { freePort } from "./ports.ts";
 
-const PROJECT = new URL("../..", import.meta.url).pathname;
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const quiet: StackOptions = {
   applications: 60,
   latency: "0",

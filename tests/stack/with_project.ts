@@ -1,12 +1,14 @@
+import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { bootstrap } from "./bootstrap.ts";
 import { createCluster } from "./cluster.ts";
 import { findPostgres } from "./find_postgres.ts";
 import { migrate } from "./migrate.ts";
 import { freePort } from "./ports.ts";
+import { readPostgres } from "./read_flags.ts";
 import { createSecrets } from "./secrets.ts";
 
-export const PROJECT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+export const PROJECT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
 /** A new project's database, before its first migration. */
 export interface Project {
@@ -21,7 +23,7 @@ export interface Project {
 /** Runs a test on a new project whose database holds something already; `before` runs as postgres. */
 export function withProject(name: string, before: string, test: (project: Project) => Promise<void>): void {
   Deno.test(name, async () => {
-    const server = await findPostgres(() => {});
+    const server = await findPostgres(() => {}, readPostgres(Deno.env.get("POSTGRES")));
     const folder = Deno.makeTempDirSync({ prefix: "sovereign-sync-" });
     const secrets = await createSecrets();
     const cluster = await createCluster(server, folder, freePort(), secrets);

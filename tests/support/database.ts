@@ -29,11 +29,13 @@ export async function emptyTables(sql: Sql): Promise<void> {
   await sql`
     truncate public.tblsovereignapplicationssynclog, public.sync_status,
       public.sync_alerts, public.sync_dispatches, public.sync_refusals,
-      public.sync_gaps, public.sync_actions, public.sync_history, private.known_errors, private.known_status_codes`;
+      public.sync_gaps, public.sync_actions, public.sync_history, private.known_errors, private.known_status_codes,
+      private.listed_applications`;
   await sql`update private.known_attributes set answers = 0, present = 0, absent = 0`;
   await sql`
     update public.sync_settings set
-      paused_at = null, resumed_at = null, start_from = null, installed_at = now(), time_zone = 'UTC', history = true`;
+      paused_at = null, resumed_at = null, connected_at = null, start_from = null, installed_at = now(), time_zone = 'UTC',
+      history = true`;
 }
 
 /** Makes stored times look as if so much time had gone by. */
@@ -48,7 +50,8 @@ export async function letTimePass(sql: Sql, interval: string): Promise<void> {
       claimed_at = claimed_at - ${interval}::interval, requested_at = requested_at - ${interval}::interval,
       synced_at = synced_at - ${interval}::interval, stale_since = stale_since - ${interval}::interval,
       listed_at = listed_at - ${interval}::interval, held_since = held_since - ${interval}::interval,
-      no_canary_until = no_canary_until - ${interval}::interval`;
+      no_canary_until = no_canary_until - ${interval}::interval, gone_at = gone_at - ${interval}::interval,
+      missing_since = missing_since - ${interval}::interval, not_found_since = not_found_since - ${interval}::interval`;
 }
 
 /** Points the schedule and the next pass somewhere: at the stack's function, or at nobody. */

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { stackEnv } from "./stack_env.ts";
 
 /** The process that serves the function of a stack, seen from outside. */
@@ -12,7 +13,7 @@ export interface FunctionProcess {
 
 /** Finds the function's process through the stack's notes and /proc. */
 export function findFunctionProcess(apiUrl = stackEnv("API_URL")): FunctionProcess {
-  const folder = new URL(`../../.stack/${new URL(apiUrl).port}/`, import.meta.url).pathname;
+  const folder = fileURLToPath(new URL(`../../.stack/${new URL(apiUrl).port}/`, import.meta.url));
   const state: { function: { pid: number } } = JSON.parse(Deno.readTextFileSync(`${folder}state.json`));
   const proc = `/proc/${state.function.pid}`;
   const read = (name: string) => Deno.readTextFileSync(`${proc}/${name}`);

@@ -1,4 +1,5 @@
 import { connect, emptyTables, setProjectUrl, type Sql } from "./database.ts";
+import { NEVER } from "../stack/migrate.ts";
 import { controlOcc } from "./occ_control.ts";
 import { stackEnv } from "./stack_env.ts";
 
@@ -12,8 +13,7 @@ export function withStack(name: string, test: (sql: Sql) => Promise<void>): void
       await controlOcc({ faults: "", latency: "0", reset: true });
       await test(sql);
     } finally {
-      await sql`select cron.schedule('sync-applications', '*/5 * * * *', 'select private.invoke_sync_applications()')`;
-      await sql`select cron.alter_job(jobid, active := false) from cron.job where jobname = 'sync-applications'`;
+      await sql`select cron.schedule('sync-applications', ${NEVER}, 'select private.invoke_sync_applications()')`;
       await controlOcc({ faults: "" });
       await sql.end();
     }

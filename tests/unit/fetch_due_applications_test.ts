@@ -160,6 +160,18 @@ Deno.test("fetchDueApplications() takes a 404 as any other failure: replicas lag
   assertEquals([stopped, new Set(failures.map(({ cause }) => cause))], ["occ", new Set(["OCC answered 404"])]);
 });
 
+Deno.test("fetchDueApplications() says of a 404 and a 410, and of no other failure, that OCC has no such application", async () => {
+  const pass = prepare(4);
+  for (const [index, status] of [404, 410, 500].entries()) {
+    pass.faults.set(`G3-${index + 1}`, () => envelope("no", status));
+  }
+  const { failures } = await pass.fetch();
+  assertEquals(
+    failures.map(({ id, notFound = false }) => [id, notFound]).toSorted(),
+    [["G3-1", true], ["G3-2", true], ["G3-3", false]],
+  );
+});
+
 Deno.test("fetchDueApplications() says of each answer when its fetch began", async () => {
   const began: number[] = [];
   const pass = prepare(3, {

@@ -62,6 +62,23 @@ Deno.test("judgeFailures() lets failures count when there is no canary", async (
   assertEquals(settled(pass), failures);
 });
 
+const notFound: Failure = { ...failuresOf("OCC answered 404")[0]!, notFound: true };
+
+for (
+  const { others, fetched, canaries, counts } of [
+    { others: "others were fetched", fetched: 9, canaries: [], counts: true },
+    { others: "a canary answers", fetched: 0, canaries: ["G3-1"], counts: true },
+    { others: "there is nothing else that answers", fetched: 0, canaries: [], counts: false },
+  ]
+) {
+  Deno.test(`judgeFailures() ${counts ? "says" : "does not say"} that OCC has no such application when ${others}`, async () => {
+    const pass = judge([notFound], fetched, canaries);
+    await pass.verdict();
+    const [failure] = settled(pass);
+    assertEquals([failure?.id, failure?.notFound ?? false], [notFound.id, counts]);
+  });
+}
+
 Deno.test("judgeFailures() has nothing to ask and to settle without failures", async () => {
   const pass = judge([], 0, []);
   assertEquals([await pass.verdict(), pass.run.settled], [{ givenBack: [] }, []]);

@@ -89,6 +89,11 @@ Deno.test("listApplications() lets what is due be fetched when there is no list,
   assertEquals([await go(), parts], [{ due: 3, warnings: [], failure }, []]);
 });
 
+Deno.test("listApplications() looks for no shorter list when OCC says it has none at all", async () => {
+  const { go, lists } = prepare({ sinceDate: "2026-02-20" }, () => envelope("not found", 404));
+  assertEquals([(await go()).failure?.endsWith("OCC answered 404"), lists()], [true, ["2026-02-20"]]);
+});
+
 const SHORTENED: [since: string, fits: string, lists: string[], kept: string | undefined][] = [
   ["2026-01-01", "2026-02-28", [TODAY, "2026-03-01", "2026-02-27"], "2026-03-01"],
   ["2026-01-01", "2026-02-20", [TODAY, "2026-03-01", "2026-02-27", "2026-02-23", "2026-02-15"], "2026-02-23"],
@@ -137,6 +142,15 @@ Deno.test("listApplications() tries no shorter list after its deadline", async (
   assertEquals(failure, "Cannot list the applications changed since 2026-01-01: OCC did not answer in 30 s");
   // 30 s for the list, 10 s for today's.
   assertEquals([pass.lists(), pass.clock.now() - startedAt <= 42_000], [["2026-01-01", TODAY], true]);
+});
+
+Deno.test("listApplications() lists today when the long list took all of a pass's time", async () => {
+  const pass = prepare({ sinceDate: "2026-01-01" }, async (_signal, since) => {
+    await sleep(pass.clock, since < TODAY ? MINUTE : 8000);
+    return listOf([["G3-1", null]]);
+  });
+  const { failure } = await pass.go(pass.clock.now() + 20_000);
+  assertEquals([failure, pass.lists(), pass.parts[0]?.options.since], [undefined, ["2026-01-01", TODAY], TODAY]);
 });
 
 Deno.test("listApplications() ends with the reason of the shutdown, and of a run that is lost", async () => {

@@ -20,7 +20,7 @@ export function renderStatus({ health, runs, failures }: Status, now: number): s
   const running = runs.find(({ status }) => status === "running");
   if (running) lines.push(progress(running), "");
   lines.push(
-    `queue      ${health.pending} pending, ${health.failed} failed, ${health.parked} parked` +
+    `queue      ${health.pending} pending, ${health.failed} failed, ${health.parked} parked, ${health.gone} gone` +
       (health.oldest_stale_minutes === null ? "" : `; the oldest out of date for ${health.oldest_stale_minutes} min`),
     `dispatch   ${dispatch(health, now)}`,
     `refused    ${health.refused_last_hour} requests in the last hour`,

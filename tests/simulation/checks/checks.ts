@@ -33,7 +33,7 @@ export function createChecks(simulation: Simulation): Checks {
   return {
     step(before, after, done) {
       const what = done.text;
-      problems.push(...checkSafety(simulation, before, after), ...checkStored(simulation, before, after, done));
+      problems.push(...checkSafety(simulation, before, after, what), ...checkStored(simulation, before, after, done));
       problems.push(...checkHistory(before, after));
       for (const { id, rechecking } of after.statuses) if (rechecking) simulation.rechecked.add(id);
       requests.step(before, after);

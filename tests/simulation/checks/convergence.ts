@@ -3,6 +3,7 @@ import { createTimeZone } from "../../../supabase/functions/sync-applications/ti
 import type { StoredApplication } from "../database/inspection.ts";
 import { ownerOf, type SimApplication, stateAt, type Version } from "../occ/applications.ts";
 import type { Simulation } from "../simulation.ts";
+import { findGoneMissed } from "./gone.ts";
 import { isHealthy } from "./health.ts";
 
 /** Where the table differs from OCC's present state, and could know it. */
@@ -56,5 +57,9 @@ export function unfinished(simulation: Simulation): string[] {
   const { now } = simulation;
   const open = now.running > 0 ? ["a run is open"] : [];
   const stale = now.statuses.filter(({ id, state }) => state !== "synced" && isHealthy(simulation, id, 0));
-  return [...open, ...stale.map((status) => `still to be done: ${JSON.stringify(status)}`)];
+  return [
+    ...open,
+    ...stale.map((status) => `still to be done: ${JSON.stringify(status)}`),
+    ...findGoneMissed(simulation),
+  ];
 }

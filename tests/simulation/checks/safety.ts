@@ -1,10 +1,11 @@
 import type { Inspection, RunRow } from "../database/inspection.ts";
 import type { Simulation } from "../simulation.ts";
 import { HOUR } from "../time_units.ts";
+import { checkGone } from "./gone.ts";
 import { isHealthy } from "./health.ts";
 
 /** What must hold after each statement, whatever trouble there is; in words, what does not. */
-export function checkSafety(simulation: Simulation, before: Inspection, after: Inspection): string[] {
+export function checkSafety(simulation: Simulation, before: Inspection, after: Inspection, what: string): string[] {
   const { occ, scheduler } = simulation;
   const now = scheduler.now();
   const problems: string[] = [];
@@ -16,14 +17,19 @@ export function checkSafety(simulation: Simulation, before: Inspection, after: I
     if (id.startsWith("edited ") || occ.answered.has(`${id} ${owner}`)) continue;
     problems.push(`${id} is stored as ${owner}, which OCC never answered`);
   }
-  problems.push(...checkDeaths(before, after, now), ...checkCancelled(before, after));
+  problems.push(
+    ...checkDeaths(before, after, now),
+    ...checkCancelled(before, after),
+    ...checkGone(simulation, before, after, what),
+  );
   const states = new Map(before.statuses.map((status) => [status.id, status.state]));
   const anySynced = before.statuses.some(({ state }) => state === "synced");
-  for (const { id, state, nextAttemptAt, lastError } of after.statuses) {
+  for (const { id, state, nextAttemptAt, lastError, missingSince } of after.statuses) {
     if (state === "parked" && states.get(id) !== "parked" && anySynced && isHealthy(simulation, id)) {
       problems.push(`${id} is parked, although nothing is wrong with it: ${lastError}`);
     }
-    if (state !== "synced" && (nextAttemptAt === null || nextAttemptAt > now + 25 * HOUR)) {
+    const isDue = nextAttemptAt !== null && nextAttemptAt <= now + 25 * HOUR;
+    if (state !== "synced" && !isDue && !(state === "gone" && missingSince !== null)) {
       problems.push(`${id} is stale without a due time`);
     }
   }

@@ -28,6 +28,8 @@ function seeChange(was: ApplicationStatus, is: ApplicationStatus, what: string, 
     if (was.heldSince !== null && !is.disagreed) see("settled after an answer was held");
     if (was.rechecking) see("settled once more after a recheck");
     if (was.state === "parked") see("a parked one recovers by itself");
+    if (was.state === "gone") see("a gone one that is listed recovers by itself");
+    if (was.missingSince !== null) see("a missing one is there after all");
   }
   if (!was.rechecking && is.rechecking) see("a reconciliation rechecks what disagreed");
   if (!was.force && is.force) see("forced by a run");
@@ -36,6 +38,17 @@ function seeChange(was: ApplicationStatus, is: ApplicationStatus, what: string, 
   if (settling && was.requestedAt !== null && is.requestedAt !== null && was.claimed && !is.claimed) {
     see("a request made while in flight is kept");
   }
+  if (was.missingSince === null && is.missingSince !== null) {
+    see(was.state === "gone" ? "a gone one is listed no more" : `a ${was.state} one is missing from the list`);
+  }
+  if (was.notFoundSince === null && is.notFoundSince !== null) see("a missing one is not found once");
+  if (was.missingSince !== null && what.includes("enqueue") && is.missingSince === null) {
+    see(was.state === "gone" ? "a gone one is listed again" : "a missing one is listed again");
+  }
+  if (was.state !== "gone" && is.state === "gone") {
+    see(is.missingSince === null ? "one that is listed is gone" : "one that is missing is gone");
+  }
+  if (was.state === "gone" && is.requestedAt !== was.requestedAt) see("a gone one is asked for");
   if (was.noCanaryUntil === null && is.noCanaryUntil !== null) see("a canary is put aside");
   if (
     was.state === "synced" && is.state === "pending" && what.includes("enqueue") && is.listed === was.listed &&

@@ -1,8 +1,9 @@
 -- How everything stands: read after each statement of a pass, of a job or of a person.
+-- stable, as what it calls: so it is inlined.
 create or replace function sim.milliseconds(t timestamptz)
 returns bigint
 language sql
-immutable
+stable
 as $$ select round(extract(epoch from t) * 1000)::bigint; $$;
 
 create or replace function sim.inspect()
@@ -36,7 +37,8 @@ begin
         ),
         'requestedAt', sim.milliseconds(s.requested_at), 'force', s.force,
         'heldSince', sim.milliseconds(s.held_since), 'disagreed', s.disagreed, 'rechecking', s.rechecking,
-        'noCanaryUntil', sim.milliseconds(s.no_canary_until), 'lastError', s.last_error
+        'noCanaryUntil', sim.milliseconds(s.no_canary_until), 'lastError', s.last_error,
+        'missingSince', sim.milliseconds(s.missing_since), 'notFoundSince', sim.milliseconds(s.not_found_since)
       ) order by s.g3_application_number), '[]')
       from public.sync_status as s
     ),

@@ -25,7 +25,7 @@ export interface StoredApplication {
 
 export interface ApplicationStatus {
   id: string;
-  state: "pending" | "synced" | "failed" | "parked";
+  state: "pending" | "synced" | "failed" | "parked" | "gone";
   listed: number | null;
   settled: number | null;
   wasListed: boolean;
@@ -42,6 +42,8 @@ export interface ApplicationStatus {
   disagreed: boolean;
   rechecking: boolean;
   noCanaryUntil: number | null;
+  missingSince: number | null;
+  notFoundSince: number | null;
   lastError: string | null;
 }
 

@@ -58,6 +58,8 @@ export async function openSimDatabase(url: string): Promise<postgres.Sql> {
 export async function emptyDatabase(sql: postgres.Sql, now: number): Promise<void> {
   await sql.unsafe(`
     set sim.now = '${new Date(now).toISOString()}';
+    -- pg_net's worker may be cleaning up.
+    set lock_timeout = '10s';
     truncate public.tblsovereignapplications;
     truncate public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps, public.sync_dispatches,
       public.sync_alerts, public.sync_refusals, public.sync_actions, public.sync_history, private.known_errors,
@@ -65,6 +67,7 @@ export async function emptyDatabase(sql: postgres.Sql, now: number): Promise<voi
       restart identity;
     delete from public.sync_settings;
     insert into public.sync_settings default values;
+    reset lock_timeout;
     discard plans;
   `);
 }

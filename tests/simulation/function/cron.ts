@@ -44,8 +44,10 @@ async function runJob({ database, trace, see }: Simulation, command: string): Pr
 
 /** The last time anything at OCC began or ended to be otherwise. */
 function newsAt({ occ, scheduler }: Simulation): number {
-  const wrongDates = [...occ.applications.all.values()].flatMap(({ wrongDates }) => wrongDates);
-  const turns = wrongDates.flatMap(({ from, to }) => [from, to]).filter((time) => time <= scheduler.now());
+  const windows = [...occ.applications.all.values()].flatMap((
+    { wrongDates, unlisted },
+  ) => [...wrongDates, ...unlisted]);
+  const turns = windows.flatMap(({ from, to }) => [from, to]).filter((time) => time <= scheduler.now());
   return Math.max(occ.applications.changedAt(), occ.faults.changedAt(), ...turns);
 }
 

@@ -11,16 +11,25 @@ export interface Version {
   saved: number;
 }
 
+/** Milliseconds since the epoch; without its end. */
+export interface Window {
+  from: number;
+  to: number;
+}
+
 export interface SimApplication {
   id: string;
   versions: Version[];
-  deletedAt: number;
+  /** When OCC did not have it. */
+  absences: Window[];
+  /** When the list lacks it, whether OCC has it or not. */
+  unlisted: Window[];
   /** Where it carries no date. */
   undated: "nowhere" | "list" | "details" | "everywhere";
   /** What each fetch of its details meets. */
-  faults: { kind: DetailFault; from: number; to: number }[];
+  faults: ({ kind: DetailFault } & Window)[];
   /** Dates the list gives instead. */
-  wrongDates: { saved: number; from: number; to: number }[];
+  wrongDates: ({ saved: number } & Window)[];
 }
 
 /** How a change moves the date. */
@@ -33,6 +42,8 @@ export interface Applications {
   add(id: string, version: { at: number; saved: number }): SimApplication;
   change(id: string, mode: Mode): void;
   remove(id: string): void;
+  /** OCC has it again, as it was. */
+  restore(id: string): void;
   /** OCC's clock minus ours. Milliseconds. */
   skew: number;
 }
@@ -41,9 +52,13 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The state OCC had at a time; undefined before it was made and after it was deleted. */
+export function isWithin(windows: readonly Window[], time: number): boolean {
+  return windows.some(({ from, to }) => from <= time && time < to);
+}
+
+/** The state OCC had at a time; undefined before it was made and while it was deleted. */
 export function stateAt(application: SimApplication, time: number): Version | undefined {
-  if (time >= application.deletedAt) return undefined;
+  if (isWithin(application.absences, time)) return undefined;
   return application.versions.findLast(({ at }) => at <= time);
 }
 
@@ -79,7 +94,8 @@ export function createApplications(scheduler: Scheduler, random: Random, offset:
       const application: SimApplication = {
         id,
         versions: [{ k: 0, ...version }],
-        deletedAt: Infinity,
+        absences: [],
+        unlisted: [],
         undated: "nowhere",
         faults: [],
         wrongDates: [],
@@ -90,16 +106,22 @@ export function createApplications(scheduler: Scheduler, random: Random, offset:
     change(id, mode) {
       const application = all.get(id);
       const last = application?.versions.at(-1);
-      if (!application || !last || scheduler.now() >= application.deletedAt) return;
+      if (!application || !last || isWithin(application.absences, scheduler.now())) return;
       changedAt = scheduler.now();
       const saved = dateFor(application, last, mode);
       application.versions.push({ k: last.k + 1, at: scheduler.now(), saved });
     },
     remove(id) {
       const application = all.get(id);
-      if (!application || application.deletedAt !== Infinity) return;
+      if (!application || isWithin(application.absences, scheduler.now())) return;
       changedAt = scheduler.now();
-      application.deletedAt = scheduler.now();
+      application.absences.push({ from: scheduler.now(), to: Infinity });
+    },
+    restore(id) {
+      const absence = all.get(id)?.absences.at(-1);
+      if (!absence) return;
+      changedAt = scheduler.now();
+      absence.to = Math.min(absence.to, scheduler.now());
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Random } from "../../support/random.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { See } from "../sightings.ts";
 import { envelope, networkError, serviceError, tooLargeError } from "./answers.ts";
-import { type Applications, stateAt } from "./applications.ts";
+import { type Applications, isWithin, stateAt } from "./applications.ts";
 import type { OccFaults } from "./occ_faults.ts";
 
 export interface ListDependencies {
@@ -54,6 +54,10 @@ function listEntries({ applications, faults, scheduler, random, see, write }: Li
   return [...applications.all.values()].flatMap((application) => {
     const state = stateAt(application, now - lag);
     if (!state) return [];
+    if (isWithin(application.unlisted, now)) {
+      see("OCC: left out of the list");
+      return [];
+    }
     const wrong = application.wrongDates.find(({ from, to }) => from <= now && now < to);
     if (wrong) see("OCC: wrong date in the list");
     const text = write(wrong?.saved ?? state.saved);

@@ -1,7 +1,8 @@
-import type { Mode, SimApplication } from "../occ/applications.ts";
+import { isWithin, type Mode, type SimApplication } from "../occ/applications.ts";
 import { DETAIL_FAULTS, type DetailFault } from "../occ/detail_faults.ts";
 import type { Simulation } from "../simulation.ts";
 import { DAY, HOUR, MINUTE } from "../time_units.ts";
+import { untilSomeTime } from "./until_some_time.ts";
 
 /** One of OCC's applications, as long as it has any. */
 export function anyApplication({ occ, random }: Simulation): SimApplication {
@@ -53,7 +54,26 @@ export const APPLICATION_TROUBLE = {
     simulation.see("OCC deletes");
     simulation.occ.applications.remove(id);
   },
+  "comes back": (simulation: Simulation) => {
+    const { occ, random, scheduler, trace, see } = simulation;
+    const absent = [...occ.applications.all.values()].filter(({ absences }) => isWithin(absences, scheduler.now()));
+    if (absent.length === 0) return;
+    const { id } = random.pick(absent);
+    const how = random.pick(["as it was", "changed"]);
+    see(`OCC has one again ${how}`);
+    trace(`OCC: ${id} is there again, ${how}`);
+    occ.applications.restore(id);
+    if (how === "changed") change(simulation, id);
+  },
+  "left out of the list": (simulation: Simulation) => {
+    const { scheduler, trace } = simulation;
+    const { id, unlisted } = anyApplication(simulation);
+    const to = untilSomeTime(simulation, HOUR, 40 * HOUR);
+    trace(`OCC: ${id} is left out of the list for ${Math.round((to - scheduler.now()) / MINUTE)} min`);
+    unlisted.push({ from: scheduler.now(), to });
+  },
   "poison": (simulation: Simulation) => breakOne(simulation, POISON, simulation.profile.forEver ?? false),
+  "listed, and not there": (simulation: Simulation) => breakOne(simulation, ["404"], false),
   "killer": (simulation: Simulation) => breakOne(simulation, ["kills"], simulation.profile.forEver ?? false),
   "undated": (simulation: Simulation) => {
     const application = anyApplication(simulation);

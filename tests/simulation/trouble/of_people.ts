@@ -90,6 +90,14 @@ export const PEOPLE = {
         `select public.sync_now('${dayOf(simulation, 10)}', force => true)`,
       ]),
     ),
+  "reconcile": (simulation: Simulation) =>
+    run(
+      simulation,
+      simulation.random.pick([
+        "select public.reconcile()",
+        `select public.reconcile('${dayOf(simulation, simulation.random.whole(2, 40))}')`,
+      ]),
+    ),
   "retry": (simulation: Simulation) => run(simulation, "select public.retry(everything => true)"),
   "forget": (simulation: Simulation) => {
     const { id } = anyApplication(simulation);

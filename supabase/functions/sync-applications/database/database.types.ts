@@ -228,6 +228,7 @@ export type Database = {
           "alert_oldest_stale_after": string;
           "alert_parked_from": number;
           "alert_refused_per_hour": number;
+          "connected_at": string | null;
           "history": boolean;
           "installed_at": string;
           "keep_actions_for": string;
@@ -254,6 +255,7 @@ export type Database = {
           "alert_oldest_stale_after"?: string;
           "alert_parked_from"?: number;
           "alert_refused_per_hour"?: number;
+          "connected_at"?: string | null;
           "history"?: boolean;
           "installed_at"?: string;
           "keep_actions_for"?: string;
@@ -279,6 +281,7 @@ export type Database = {
           "alert_oldest_stale_after"?: string;
           "alert_parked_from"?: number;
           "alert_refused_per_hour"?: number;
+          "connected_at"?: string | null;
           "history"?: boolean;
           "installed_at"?: string;
           "keep_actions_for"?: string;
@@ -307,14 +310,17 @@ export type Database = {
           "first_seen_at": string;
           "force": boolean;
           "g3_application_number": string;
+          "gone_at": string | null;
           "held_answer": string | null;
           "held_since": string | null;
           "lapses": number;
           "last_error": string | null;
           "listed_at": string | null;
           "listed_last_saved": string | null;
+          "missing_since": string | null;
           "next_attempt_at": string | null;
           "no_canary_until": string | null;
+          "not_found_since": string | null;
           "rechecking": boolean;
           "requested_at": string | null;
           "settled_last_saved": string | null;
@@ -333,14 +339,17 @@ export type Database = {
           "first_seen_at"?: string;
           "force"?: boolean;
           "g3_application_number": string;
+          "gone_at"?: string | null;
           "held_answer"?: string | null;
           "held_since"?: string | null;
           "lapses"?: number;
           "last_error"?: string | null;
           "listed_at"?: string | null;
           "listed_last_saved"?: string | null;
+          "missing_since"?: string | null;
           "next_attempt_at"?: string | null;
           "no_canary_until"?: string | null;
+          "not_found_since"?: string | null;
           "rechecking"?: boolean;
           "requested_at"?: string | null;
           "settled_last_saved"?: string | null;
@@ -358,14 +367,17 @@ export type Database = {
           "first_seen_at"?: string;
           "force"?: boolean;
           "g3_application_number"?: string;
+          "gone_at"?: string | null;
           "held_answer"?: string | null;
           "held_since"?: string | null;
           "lapses"?: number;
           "last_error"?: string | null;
           "listed_at"?: string | null;
           "listed_last_saved"?: string | null;
+          "missing_since"?: string | null;
           "next_attempt_at"?: string | null;
           "no_canary_until"?: string | null;
+          "not_found_since"?: string | null;
           "rechecking"?: boolean;
           "requested_at"?: string | null;
           "settled_last_saved"?: string | null;
@@ -447,7 +459,9 @@ export type Database = {
           "applications_enqueued": number;
           "applications_fetched": number | null;
           "applications_found": number | null;
+          "applications_gone": number;
           "applications_locked": number;
+          "applications_missing": number;
           "applications_parked": number;
           "applications_unchanged": number;
           "applications_upserted": number | null;
@@ -483,7 +497,9 @@ export type Database = {
           "applications_enqueued"?: number;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_gone"?: number;
           "applications_locked"?: number;
+          "applications_missing"?: number;
           "applications_parked"?: number;
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
@@ -518,7 +534,9 @@ export type Database = {
           "applications_enqueued"?: number;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_gone"?: number;
           "applications_locked"?: number;
+          "applications_missing"?: number;
           "applications_parked"?: number;
           "applications_unchanged"?: number;
           "applications_upserted"?: number | null;
@@ -623,12 +641,29 @@ export type Database = {
         };
         Relationships: [];
       };
+      "sync_gone": {
+        Row: {
+          "application": string;
+          "gone_at": string | null;
+          "last_error": string | null;
+          "last_saved": string | null;
+          "listed_last_saved": string | null;
+          "missing_since": string | null;
+          "next_attempt_at": string | null;
+          "stored_at": string | null;
+          "synced_at": string | null;
+          "why": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "sync_health": {
         Row: {
           "consecutive_failures": number | null;
           "failed": number | null;
           "gap_from": string | null;
           "gap_to": string | null;
+          "gone": number | null;
           "heartbeat_error": string | null;
           "last_completed_at": string | null;
           "last_dispatch_at": string | null;
@@ -767,7 +802,9 @@ export type Database = {
           "applications_enqueued": number;
           "applications_fetched": number | null;
           "applications_found": number | null;
+          "applications_gone": number;
           "applications_locked": number;
+          "applications_missing": number;
           "applications_parked": number;
           "applications_unchanged": number;
           "applications_upserted": number | null;
@@ -803,7 +840,9 @@ export type Database = {
           "applications_enqueued"?: number | null;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_gone"?: number | null;
           "applications_locked"?: number | null;
+          "applications_missing"?: number | null;
           "applications_parked"?: number | null;
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
@@ -838,7 +877,9 @@ export type Database = {
           "applications_enqueued"?: number | null;
           "applications_fetched"?: number | null;
           "applications_found"?: number | null;
+          "applications_gone"?: number | null;
           "applications_locked"?: number | null;
+          "applications_missing"?: number | null;
           "applications_parked"?: number | null;
           "applications_unchanged"?: number | null;
           "applications_upserted"?: number | null;
@@ -941,6 +982,7 @@ export type Database = {
           "last_sync_date": string;
         }[];
       };
+      "reconcile": { Args: { "since"?: string }; Returns: string };
       "request_applications": { Args: { "ids": (string)[] }; Returns: undefined };
       "resume_sync": { Args: Record<PropertyKey, never>; Returns: string };
       "retry": {

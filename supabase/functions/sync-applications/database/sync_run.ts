@@ -19,6 +19,8 @@ export interface Failure {
   /** The error without the application: the same for all that fail for one cause. */
   cause: string;
   step: "fetch" | "upsert";
+  /** OCC answered that it has no such application. */
+  notFound?: boolean;
 }
 
 /** What was fetched of one application. */
@@ -216,6 +218,6 @@ function holdRun(
   };
 }
 
-function toJson(failures: Failure[]): Record<string, string>[] {
-  return failures.map(({ id, error, step }) => ({ id, error, step }));
+function toJson(failures: Failure[]): Record<string, string | boolean>[] {
+  return failures.map(({ id, error, step, notFound = false }) => ({ id, error, step, not_found: notFound }));
 }

@@ -31,6 +31,9 @@ export interface Occ {
 /** Lambda's limit for a synchronous answer. */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
+/** The statuses somebody acts on. */
+const KINDS = new Map<number, OccErrorKind>([[404, "not found"], [410, "not found"], [413, "too large"]]);
+
 const envelopeSchema = z.object({ statusCode: z.number(), body: z.unknown() });
 const functionErrorSchema = z.object({ errorType: z.string() });
 
@@ -53,7 +56,7 @@ export async function invokeOcc(
   const { statusCode, body } = envelope.data;
   if (statusCode !== 200) {
     if (statusCode === 429) occ.onThrottled();
-    throw new OccError(action, `OCC answered ${statusCode}`, statusCode === 413 ? "too large" : "other");
+    throw new OccError(action, `OCC answered ${statusCode}`, KINDS.get(statusCode));
   }
   if (typeof body !== "string") return body;
   return parseJson(body, () => unusable(action, "OCC's body is not JSON"));

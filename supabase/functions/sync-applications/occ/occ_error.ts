@@ -1,5 +1,5 @@
 /** Why OCC gave no answer, where somebody acts on it. */
-export type OccErrorKind = "too large" | "timed out" | "other";
+export type OccErrorKind = "too large" | "timed out" | "not found" | "other";
 
 /** OCC could not be asked, or did not answer with something usable. Quotes nothing OCC sent. */
 export class OccError extends Error {

@@ -123,8 +123,11 @@ export async function fetchDueApplications(
   return { stopped: stopReason(), fetched, failures, ...quality.report() };
 }
 
-function describe(error: unknown, id: string): { error: string; cause: string } {
-  if (error instanceof OccError) return { error: error.message, cause: error.state };
+function describe(error: unknown, id: string): Pick<Failure, "error" | "cause" | "notFound"> {
+  if (error instanceof OccError) {
+    const notFound = error.kind === "not found" ? { notFound: true } : {};
+    return { error: error.message, cause: error.state, ...notFound };
+  }
   const cause = `unexpected ${error instanceof Error ? error.name : typeof error}`;
   return { error: `Cannot fetch application ${id}: ${cause}`, cause };
 }

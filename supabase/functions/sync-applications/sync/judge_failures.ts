@@ -34,7 +34,10 @@ export async function judgeFailures(
       `could applications it served before (${mostFrequentCause(failures)}); all are tried again`;
     return { ...health, givenBack: failures, reason };
   }
-  for (const part of chunkArray(failures, SETTLED_PER_CALL)) await run.settle([], part);
+  // When OCC has nothing at all, that says nothing of one application.
+  const isAnswering = fetched > 0 || health?.occ === "well";
+  const judged = isAnswering ? failures : failures.map(({ notFound: _, ...failure }) => failure);
+  for (const part of chunkArray(judged, SETTLED_PER_CALL)) await run.settle([], part);
   return { ...health, givenBack: [] };
 }
 

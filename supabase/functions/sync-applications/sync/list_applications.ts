@@ -74,7 +74,7 @@ async function fetchListThatFits(
   try {
     return { ...await fetchApplicationsSinceData(occ, run.sinceDate, signal), since: run.sinceDate };
   } catch (error) {
-    if (!(error instanceof OccError) || error.kind === "other") throw error;
+    if (!(error instanceof OccError) || !["too large", "timed out"].includes(error.kind)) throw error;
     const shorter = await fetchLongestList(dependencies, run.sinceDate, deadline, signal);
     // When not even today's can be had it is OCC that fails, not the length of the list.
     if (!shorter) throw error;
