@@ -61,7 +61,8 @@ as $$
     where t.typnamespace = 'public'::regnamespace and (
       t.typname in (
         'sync_settings', 'sync_gaps', 'sync_status', 'sync_dispatches', 'sync_alerts', 'sync_refusals',
-        'sync_runs', 'sync_failures', 'sync_health'
+        'sync_runs', 'sync_failures', 'sync_health', 'sync_history', 'sync_changes', 'sync_time_in_status', 'sync_errors',
+        'tblSovereignApplicationsChanges'
       )
       or lower(t.typname) in ('tblsovereignapplications', 'tblsovereignapplicationssynclog')
         and coalesce(c.relkind, 'e') not in ('r', 'p')
@@ -71,8 +72,9 @@ as $$
     from pg_catalog.pg_proc as p
     where p.pronamespace = 'public'::regnamespace and p.proname in (
         'read_watermark', 'open_sync_run', 'finish_sync_pass', 'enqueue_applications', 'request_applications',
-        'claim_applications', 'choose_canaries', 'settle_applications', 'sync_now', 'retry_parked',
-        'forget_application', 'start_from', 'accept_gap', 'pause_sync', 'resume_sync'
+        'claim_applications', 'choose_canaries', 'settle_applications', 'sync_now', 'retry', 'retry_preview',
+        'forget_application', 'start_from', 'accept_gap', 'pause_sync', 'resume_sync',
+        'explain_application'
       )
       or p.pronamespace = to_regnamespace('private') and p.proname in ('guard_application', 'read_secret', 'watch_sync')
   )

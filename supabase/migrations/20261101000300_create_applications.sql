@@ -74,7 +74,7 @@ as $$
 begin
   -- The sync decides itself what may go back in time (private.store_answers).
   if new.lastsaveddatetime < old.lastsaveddatetime
-    and coalesce(current_setting('private.settling', true), '') <> 'on'
+    and coalesce(current_setting('private.settling', true), '') = ''
   then
     return null;
   end if;

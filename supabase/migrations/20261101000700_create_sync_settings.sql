@@ -37,6 +37,8 @@ create table public.sync_settings (
   keep_job_runs_for interval not null default '7 days',
   keep_resolved_alerts_for interval not null default '90 days',
   keep_actions_for interval not null default '400 days',
+  history boolean not null default true,
+  keep_history_for interval not null default '400 days',
   reconcile_days integer not null default 30 constraint days_of_a_list check (reconcile_days between 1 and 3650),
   time_zone text not null default 'UTC' constraint known_time_zone check (private.is_time_zone(time_zone))
 );
@@ -61,6 +63,8 @@ comment on column public.sync_settings.alert_link is
   'Where whoever reads an alert is to look, such as the project''s dashboard: an http(s) URL. Each alert carries it.';
 comment on column public.sync_settings.project_name is
   'What alerts call the project; without it, the name in Vault''s project_url.';
+comment on column public.sync_settings.history is
+  'Whether sync_changes keeps what changes in the applications.';
 comment on column public.sync_settings.reconcile_days is
   'How far back the nightly reconciliation lists.';
 comment on column public.sync_settings.time_zone is

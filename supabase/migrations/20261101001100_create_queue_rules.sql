@@ -157,24 +157,28 @@ as $$
   judged as (
     select v.*, v.attempts >= private.max_attempts() and v.failing_since <= now() - interval '1 day' as is_parked
     from void as v
+  ),
+  voided as (
+    update public.sync_status as s
+    set
+      lapses = s.lapses + 1,
+      claimed_by = null,
+      claimed_at = null,
+      state = case when not j.was_alone then s.state when j.is_parked then 'parked' else 'failed' end,
+      gone_at = case when not j.was_alone then s.gone_at end,
+      attempts = case when j.was_alone then j.attempts else s.attempts end,
+      failing_since = case when j.was_alone then j.failing_since else s.failing_since end,
+      next_attempt_at = case
+        when not j.was_alone then s.next_attempt_at
+        when j.is_parked then now() + interval '1 day'
+        else private.next_attempt_at(j.attempts)
+      end,
+      last_error = case when j.was_alone then 'The worker that fetched it, and nothing else, died' else s.last_error end
+    from judged as j
+    where s.g3_application_number = j.id
+    returning s.g3_application_number as id, j.was_alone, s.last_error as error
   )
-  update public.sync_status as s
-  set
-    lapses = s.lapses + 1,
-    claimed_by = null,
-    claimed_at = null,
-    state = case when not j.was_alone then s.state when j.is_parked then 'parked' else 'failed' end,
-    gone_at = case when not j.was_alone then s.gone_at end,
-    attempts = case when j.was_alone then j.attempts else s.attempts end,
-    failing_since = case when j.was_alone then j.failing_since else s.failing_since end,
-    next_attempt_at = case
-      when not j.was_alone then s.next_attempt_at
-      when j.is_parked then now() + interval '1 day'
-      else private.next_attempt_at(j.attempts)
-    end,
-    last_error = case when j.was_alone then 'The worker that fetched it, and nothing else, died' else s.last_error end
-  from judged as j
-  where s.g3_application_number = j.id;
+  select private.note_errors(coalesce(jsonb_agg(v) filter (where v.was_alone), '[]')) from voided as v;
 $$;
 
 comment on function private.void_claims(uuid) is

@@ -40,7 +40,7 @@ begin
           e.value ->> 'g3_application_number' as id,
           (e.value ->> 'lastsaveddatetime')::timestamptz as last_saved,
           (e.value ->> 'began_at')::timestamptz as began_at,
-          md5((e.value - 'began_at')::text) as answer
+          e.value as answer
         from jsonb_array_elements(decide_answers.applications) as e (value)
       ) as a
       join public.sync_status as s on s.g3_application_number = a.id
@@ -50,26 +50,40 @@ begin
     ),
     -- No key update: whoever refers to the row by a foreign key does not stand in the way.
     unlocked as materialized (
-      select m.g3_application_number as id, m.lastsaveddatetime as last_saved
-      from public.tblsovereignapplications as m
-      where m.g3_application_number in (select a.id from answered as a)
+      select a.*, m.lastsaveddatetime as stored
+      from answered as a
+      join public.tblsovereignapplications as m on m.g3_application_number = a.id
       order by m.g3_application_number
-      for no key update skip locked
+      for no key update of m skip locked
+    ),
+    known as (
+      select u.*, false as is_locked from unlocked as u
+      union all
+      -- "Not in" is hashed. A join would compare each answer with each other: of a claim the planner expects one row.
+      select a.*, null, exists (select from public.tblsovereignapplications as m where m.g3_application_number = a.id)
+      from answered as a
+      where a.id not in (select u.id from unlocked as u)
+    ),
+    digested as (
+      select
+        k.*,
+        coalesce(k.last_saved = k.listed_last_saved, false) as agrees,
+        -- Most answers agree with the list, and are never compared with another.
+        case when k.last_saved = k.listed_last_saved and not k.requested_again then null
+          else md5((k.answer - 'began_at')::text)
+        end as digest
+      from known as k
     ),
     compared as (
       select
-        a.*,
-        u.id is null and m.g3_application_number is not null as is_locked,
-        coalesce(a.last_saved = a.listed_last_saved, false) as agrees,
-        coalesce(a.last_saved < u.last_saved, false) as is_older,
-        coalesce(a.held_answer = a.answer and a.began_at >= a.held_since + private.settled_apart(), false) as is_repeated
-      from answered as a
-      left join unlocked as u on u.id = a.id
-      left join public.tblsovereignapplications as m on m.g3_application_number = a.id
+        d.*,
+        coalesce(d.last_saved < d.stored, false) as is_older,
+        coalesce(d.held_answer = d.digest and d.began_at >= d.held_since + private.settled_apart(), false) as is_repeated
+      from digested as d
     )
     select
       c.id,
-      c.answer,
+      c.digest,
       c.began_at,
       c.listed_last_saved is not null and not c.agrees,
       c.requested_again,
@@ -129,6 +143,7 @@ $$;
 comment on function private.upsert_applications(public.tblsovereignapplications[]) is 'Stores applications.';
 
 create function private.store_answers(
+  run_id uuid,
   applications public.tblsovereignapplications[],
   decisions private.answer_decision[]
 )
@@ -137,8 +152,8 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  -- The guard lets a step back pass that has been decided on here.
-  perform set_config('private.settling', 'on', true);
+  -- The guard lets a step back pass that has been decided on here, and the history names the run.
+  perform set_config('private.settling', store_answers.run_id::text, true);
   perform private.upsert_applications(array(
     select a
     from unnest(store_answers.applications) as a
@@ -149,17 +164,17 @@ begin
 end;
 $$;
 
-comment on function private.store_answers(public.tblsovereignapplications[], private.answer_decision[]) is
-  'Stores the answers that are to be stored, also those that go back in time.';
+comment on function private.store_answers(uuid, public.tblsovereignapplications[], private.answer_decision[]) is
+  'Stores the answers that are to be stored, also those that go back in time, for a run.';
 
 revoke all on function
   private.decide_answers(uuid, jsonb),
   private.upsert_applications(public.tblsovereignapplications[]),
-  private.store_answers(public.tblsovereignapplications[], private.answer_decision[])
+  private.store_answers(uuid, public.tblsovereignapplications[], private.answer_decision[])
 from public, anon, authenticated, service_role;
 
 grant execute on function
   private.decide_answers(uuid, jsonb),
   private.upsert_applications(public.tblsovereignapplications[]),
-  private.store_answers(public.tblsovereignapplications[], private.answer_decision[])
+  private.store_answers(uuid, public.tblsovereignapplications[], private.answer_decision[])
 to service_role;

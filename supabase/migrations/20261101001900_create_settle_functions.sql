@@ -168,7 +168,7 @@ begin
       from jsonb_populate_recordset(null::public.tblsovereignapplications, settle_applications.applications) as a
     );
     decisions := array(select d from private.decide_answers(run.lease, settle_applications.applications) as d);
-    perform private.store_answers(rows, decisions);
+    perform private.store_answers(run.id, rows, decisions);
     perform private.settle_answers(run.id, decisions);
     new_codes := private.note_status_codes(rows);
     perform private.note_attributes(rows, decisions);
@@ -182,6 +182,7 @@ begin
     );
   end if;
   select f.* into failed from private.settle_failures(run.lease, run.id, settle_applications.failures) as f;
+  perform private.note_errors(locked_failures || failed.errors);
 
   update public.tblsovereignapplicationssynclog as l
   set

@@ -73,40 +73,7 @@ comment on function public.sync_now(date, boolean) is
   'Asks for a sync now, since a date or since the last sync; force fetches everything listed, and stores it whatever its '
   'date.';
 
-create function public.retry_parked(ids text[] default null)
-returns text
-language plpgsql
-set search_path = ''
-as $$
-declare
-  retried text[];
-begin
-  retried := array(
-    select s.g3_application_number from public.sync_status as s
-    where s.state = 'parked' and (retry_parked.ids is null or s.g3_application_number = any (retry_parked.ids))
-    order by s.g3_application_number
-    for update
-  );
-  perform private.make_pending(retried);
-  update public.sync_status as s set force = true where s.g3_application_number = any (retried);
-  return private.record_action('retry_parked', jsonb_build_object('ids', retry_parked.ids), case
-    when cardinality(retried) = 0 then case when ids is null then 'Nothing is parked.' else 'None of these is parked.' end
-    else private.counted(
-      cardinality(retried),
-      'application is no longer parked; the next sync fetches it.',
-      'applications are no longer parked; the next sync fetches them.'
-    ) || coalesce(
-      (select ' Not parked: ' || string_agg(i.id, ', ') || '.' from unnest(ids) as i (id) where i.id <> all (retried)), ''
-    )
-  end);
-end;
-$$;
-
-comment on function public.retry_parked(text[]) is
-  'Gives parked applications all their attempts again, all of them or those named; the next answer is stored whatever its '
-  'date.';
-
-create function public.forget_application(id text)
+create function public.forget_application(id text, reason text)
 returns text
 language plpgsql
 set search_path = ''
@@ -117,8 +84,12 @@ declare
     select from public.tblsovereignapplications as m where m.g3_application_number = forget_application.id
   );
 begin
+  if coalesce(trim(forget_application.reason), '') = '' then
+    raise exception 'Cannot forget %: reason is empty', coalesce(forget_application.id, 'null')
+      using errcode = '22023', hint = 'Say why, for those who look for it later: sync_actions keeps it.';
+  end if;
   delete from public.sync_status as s where s.g3_application_number = forget_application.id returning s.* into forgotten;
-  return private.record_action('forget_application', jsonb_build_object('id', forget_application.id), format(
+  return private.record_action('forget_application', jsonb_build_object('id', id, 'reason', reason), format(
     case
       when forgotten.g3_application_number is null then
         case when is_stored then '%s is stored, and not on the queue.' else 'Nothing is known of %s.' end
@@ -132,8 +103,9 @@ begin
 end;
 $$;
 
-comment on function public.forget_application(text) is
-  'Takes an application off the queue, such as a wrong number somebody asked for. A stored row stays.';
+comment on function public.forget_application(text, text) is
+  'Takes an application off the queue, such as a wrong number somebody asked for, for a reason that sync_actions keeps. A '
+  'stored row stays.';
 
 create function public.start_from(day date)
 returns text
@@ -259,8 +231,7 @@ revoke all on function
   private.why_not_sent(bigint),
   private.require_past(text, date),
   public.sync_now(date, boolean),
-  public.retry_parked(text[]),
-  public.forget_application(text),
+  public.forget_application(text, text),
   public.start_from(date),
   public.accept_gap(),
   public.pause_sync(),
@@ -273,8 +244,7 @@ grant execute on function
   private.why_not_sent(bigint),
   private.require_past(text, date),
   public.sync_now(date, boolean),
-  public.retry_parked(text[]),
-  public.forget_application(text),
+  public.forget_application(text, text),
   public.start_from(date),
   public.accept_gap(),
   public.pause_sync(),

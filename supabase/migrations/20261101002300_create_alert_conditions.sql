@@ -136,8 +136,8 @@ as $$
   select
     'applications parked',
     format(
-      '%s after many attempts, and asked for once a day. sync_failures says why; then select retry_parked(), or '
-        'forget_application().',
+      '%s after many attempts, and asked for once a day. sync_errors says why, and how to retry(); what nobody wants any '
+        'more, select forget_application().',
       private.counted(t.parked, 'application is parked', 'applications are parked')
     ),
     t.parked

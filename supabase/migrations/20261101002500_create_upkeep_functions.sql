@@ -22,6 +22,8 @@ begin
   delete from public.sync_alerts as a
   where a.resolved_at < now() - settings.keep_resolved_alerts_for;
   delete from public.sync_actions as a where a.acted_at < now() - settings.keep_actions_for;
+  delete from public.sync_history as h where h.changed_at < now() - settings.keep_history_for;
+  delete from private.known_errors as e where e.last_seen_at < now() - settings.keep_log_for;
   delete from public.sync_dispatches as d where d.dispatched_at < now() - settings.keep_job_runs_for;
   delete from public.sync_refusals as r where r.reported_at < now() - settings.keep_job_runs_for;
   delete from cron.job_run_details as d
@@ -34,7 +36,8 @@ end;
 $$;
 
 comment on function private.prune_sync_records() is
-  'Deletes log rows, closed gaps, alerts, actions, dispatches and our jobs'' run details older than sync_settings says.';
+  'Deletes log rows, closed gaps, alerts, actions, history, errors, dispatches and our jobs'' run details older than '
+  'sync_settings says.';
 
 create function private.reconcile_since()
 returns date

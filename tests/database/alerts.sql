@@ -180,8 +180,8 @@ select matches(pg_temp.says('applications parked'), '^2 applications are parked 
 select is(pg_temp.size_of('applications parked'), 2::bigint, 'their size is their number');
 update public.sync_settings set alert_parked_from = 3;
 select is(pg_temp.says('applications parked'), null, 'the threshold is a setting');
-select public.forget_application('G3-1');
-select public.forget_application('G3-2');
+select public.forget_application('G3-1', 'a test');
+select public.forget_application('G3-2', 'a test');
 update public.sync_settings set alert_parked_from = 1;
 select is(pg_temp.says('applications parked'), null, 'forgotten ones are not parked');
 

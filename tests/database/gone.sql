@@ -5,7 +5,7 @@ truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', reconcile_days = 30;
 set local search_path = extensions, public;
 
-select plan(61);
+select plan(62);
 
 -- So many applications, saved ten days ago and synced yesterday.
 create function pg_temp.store(ids text[], saved timestamptz default now() - interval '10 days') returns void language sql as $$
@@ -195,9 +195,12 @@ select public.settle_applications(pg_temp.lease(), jsonb_build_array(jsonb_build
 )));
 select is(pg_temp.state_of('C') || cardinality(pg_temp.suspects()), 'synced0', 'an answer makes it synced');
 rollback to it_is_gone;
-select is(public.retry_parked(array['C']), 'None of these is parked.', 'retry_parked() leaves it alone');
+select is(public.retry(everything => true), 'Nothing to retry.', 'retry() of everything leaves it alone');
+select is(public.retry(array['C']), '1 application is fetched by the next sync (1 gone).', 'retry() by its number takes it');
+select is(pg_temp.state_of('C'), 'pending, due', 'and it is asked for again');
+rollback to it_is_gone;
 select matches(
-  public.forget_application('C'), '^C is off the queue; it was gone\. Its stored row stays\.', 'forget_application() takes it off'
+  public.forget_application('C', 'it is gone'), '^C is off the queue; it was gone\. Its stored row stays\.', 'forget_application() takes it off'
 );
 select is(pg_temp.reconcile(array['A', 'B']), '{}', 'and what is forgotten is not missed');
 rollback to it_is_gone;

@@ -25,7 +25,7 @@ values ('G3-1', 'upsert', '2026-01-03')
 on conflict ("G3_application_number") do update set owner = excluded.owner, "lastSavedDateTime" = excluded."lastSavedDateTime";
 select is((select owner from public.tblsovereignapplications), 'upsert', 'an upsert by the printed names arrives');
 
-select set_config('private.settling', 'on', true);
+select set_config('private.settling', '00000000-0000-0000-0000-000000000001', true);
 update public.tblsovereignapplications set owner = 'settled', lastsaveddatetime = '2026-01-01';
 select set_config('private.settling', '', true);
 select is((select owner from public.tblsovereignapplications), 'settled', 'what the sync has decided on may go back in time');

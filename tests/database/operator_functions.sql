@@ -5,7 +5,7 @@ truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC';
 set local search_path = extensions, public;
 
-select plan(36);
+select plan(33);
 
 create function pg_temp.last_body() returns jsonb language sql as $$
   select convert_from(q.body, 'UTF8')::jsonb from net.http_request_queue as q order by q.id desc limit 1;
@@ -60,48 +60,39 @@ select results_eq(
 );
 select is(public.accept_gap(), 'There is no open gap.', 'it is accepted once');
 
--- retry_parked()
-select is(public.retry_parked(), 'Nothing is parked.', 'retry_parked() has nothing to retry');
 insert into public.sync_status (g3_application_number, state, next_attempt_at, attempts, failing_since)
 values
-  ('G3-1', 'parked', now() + interval '1 day', 9, now() - interval '2 days'),
+  ('G3-1', 'pending', now(), 0, null),
   ('G3-2', 'parked', now() + interval '1 day', 9, now() - interval '2 days'),
   ('G3-3', 'parked', now() + interval '1 day', 9, now() - interval '2 days'),
   ('G3-4', 'failed', now() + interval '1 hour', 3, now());
-select is(public.retry_parked(array['G3-4']), 'None of these is parked.', 'retry_parked() takes parked ones only');
-select is(
-  public.retry_parked(array['G3-1', 'G3-4', 'G3-9']),
-  '1 application is no longer parked; the next sync fetches it. Not parked: G3-4, G3-9.',
-  'retry_parked() says which of those named were not parked'
-);
-select is(
-  public.retry_parked(), '2 applications are no longer parked; the next sync fetches them.', 'retry_parked() retries all'
-);
-select results_eq(
-  'select g3_application_number, state, attempts, force, next_attempt_at <= now() from public.sync_status order by 1',
-  $$ values ('G3-1', 'pending', 0, true, true), ('G3-2', 'pending', 0, true, true), ('G3-3', 'pending', 0, true, true),
-       ('G3-4', 'failed', 3, false, false) $$,
-  'what is retried is due, with all its attempts, and stored whatever its date'
-);
 
 -- forget_application()
-select is(public.forget_application('G3-9'), 'Nothing is known of G3-9.', 'forget_application() knows what it does not know');
+select is(public.forget_application('G3-9', 'a wrong number'), 'Nothing is known of G3-9.', 'forget_application() knows what it does not know');
 select is(
-  public.forget_application('G3-4'),
+  public.forget_application('G3-4', 'a wrong number'),
   'G3-4 is off the queue; it was failed, and never stored. It comes back when OCC lists it.',
   'forget_application() takes a wrong number off the queue'
 );
 insert into public.tblsovereignapplications (g3_application_number, lastsaveddatetime) values ('G3-1', '2026-01-01');
 select is(
-  public.forget_application('G3-1'),
+  public.forget_application('G3-1', 'a wrong number'),
   'G3-1 is off the queue; it was pending. Its stored row stays. It comes back when OCC lists it with another date than is stored.',
   'forget_application() leaves the stored row'
 );
-select is(public.forget_application('G3-1'), 'G3-1 is stored, and not on the queue.', 'there is nothing more to forget');
+select is(public.forget_application('G3-1', 'a wrong number'), 'G3-1 is stored, and not on the queue.', 'there is nothing more to forget');
 select results_eq(
   'select g3_application_number from public.sync_status order by 1', $$ values ('G3-2'), ('G3-3') $$, 'only the forgotten ones are gone'
 );
 select is((select count(*) from public.tblsovereignapplications), 1::bigint, 'the row is there');
+
+select throws_like(
+  $$ select public.forget_application('G3-2', ' ') $$, 'Cannot forget G3-2: reason is empty', 'forget_application() wants to know why'
+);
+select is(
+  (select count(*) from public.sync_actions as a where a.arguments = '{"id": "G3-4", "reason": "a wrong number"}'), 1::bigint,
+  'and the reason is kept'
+);
 
 -- pause_sync(), resume_sync()
 select is(public.resume_sync(), 'Not paused.', 'resume_sync() has nothing to resume');

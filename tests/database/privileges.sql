@@ -1,6 +1,6 @@
 -- Every object x every role: what is allowed, and that the rest is refused.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_history;
 set local search_path = extensions, public;
 
 select * from no_plan();
@@ -20,6 +20,11 @@ insert into objects values
   ('sync_dispatches', '', 'SELECT'),
   ('sync_gaps', '', 'SELECT INSERT UPDATE'),
   ('sync_refusals', '', 'SELECT INSERT'),
+  ('sync_history', 'SELECT', 'SELECT'),
+  ('sync_changes', 'SELECT', 'SELECT'),
+  ('"tblSovereignApplicationsChanges"', 'SELECT', 'SELECT'),
+  ('sync_time_in_status', 'SELECT', 'SELECT'),
+  ('sync_errors', '', 'SELECT'),
   ('sync_runs', 'SELECT', 'SELECT'),
   ('sync_failures', '', 'SELECT'),
   ('sync_gone', '', 'SELECT'),
@@ -77,7 +82,7 @@ select results_eq(
      where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prosecdef order by 1 $$,
   $$ values ('private.connection_problem()'), ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(sync_alerts)'),
        ('private.queue_dispatch(jsonb)'), ('private.read_secret(text)'), ('private.record_action(text,jsonb,text)'),
-       ('private.schedule_problem()'), ('private.send_heartbeat()') $$,
+       ('private.record_changes()'), ('private.record_deletions()'), ('private.schedule_problem()'), ('private.send_heartbeat()') $$,
   'security definer only where it reads Vault or cron.job, or records what its caller may not'
 );
 
@@ -134,11 +139,13 @@ select is(
 );
 
 insert into public.tblsovereignapplications (g3_application_number) values ('G3-1');
+update public.tblsovereignapplications set owner = 'x';
 insert into public.tblsovereignapplicationssynclog (since_date, status) values ('2026-01-01', 'running');
 
 set local role anon;
 select throws_ok('select * from public.tblsovereignapplications', '42501', null, 'anon reads no application');
 select throws_ok('select * from public."tblSovereignApplications"', '42501', null, 'anon reads no application by its printed name');
+select throws_ok('select * from public.sync_changes', '42501', null, 'anon reads no history');
 select throws_ok(
   'insert into public.tblsovereignapplications (g3_application_number) values (''x'')', '42501', null, 'anon writes no application'
 );
@@ -149,13 +156,20 @@ select results_eq(
 );
 select throws_ok('delete from public.tblsovereignapplications', '42501', null, 'authenticated deletes no application');
 select throws_ok('select * from public.sync_status', '42501', null, 'authenticated reads no status');
+select is((select count(*) from public.sync_history), 1::bigint, 'authenticated reads the history');
+select results_eq(
+  'select "G3_application_number", attribute, new from public."tblSovereignApplicationsChanges"', $$ values ('G3-1', 'owner', 'x') $$,
+  'authenticated reads the changes by the printed names'
+);
+select is((select count(*) from public.sync_time_in_status), 1::bigint, 'authenticated reads the times in each status');
+select throws_ok('select * from public.sync_errors', '42501', null, 'authenticated reads no errors');
 select lives_ok('select outcome from public.sync_runs', 'authenticated reads the runs, dead ones too');
 select throws_ok('select private.run_is_dead(now())', '42501', null, 'authenticated calls nothing private');
 select throws_ok('select * from vault.decrypted_secrets', '42501', null, 'authenticated reads no secret');
 
 set local role service_role;
 select lives_ok(
-  'update public."tblSovereignApplications" set owner = ''x'' where "G3_application_number" = ''G3-1''', 'service_role writes applications'
+  'update public."tblSovereignApplications" set owner = ''y'' where "G3_application_number" = ''G3-1''', 'service_role writes applications'
 );
 reset role;
 

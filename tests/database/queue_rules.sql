@@ -140,7 +140,7 @@ cross join lateral jsonb_populate_record(
 ) as r;
 
 insert into public.tblsovereignapplications (g3_application_number, lastsaveddatetime) values ('stored', '2026-02-01');
-select private.store_answers('{}', '{}');
+select private.store_answers('00000000-0000-0000-0000-000000000001', '{}', '{}');
 update public.tblsovereignapplications set lastsaveddatetime = '2026-01-01' where g3_application_number = 'stored';
 select is(
   (select m.lastsaveddatetime from public.tblsovereignapplications as m where m.g3_application_number = 'stored'),

@@ -11,9 +11,9 @@ select * from no_plan();
 -- Every public function that may change something, but those that only who holds a lease, or asks for one, can use.
 create temporary table calls (call text) on commit drop;
 insert into calls values
-  ('sync_now(''2026-01-01'', true)'), ('retry_parked(array[''G3-1''])'), ('forget_application(''G3-1'')'),
-  ('start_from(''2026-01-01'')'), ('accept_gap()'), ('pause_sync()'), ('resume_sync()'),
-  ('cancel_sync()'), ('reconcile(''2026-01-01'')'), ('request_applications(array[''G3-1''])');
+  ('sync_now(''2026-01-01'', true)'), ('retry(everything => true)'),
+  ('forget_application(''G3-1'', ''a wrong number'')'), ('start_from(''2026-01-01'')'), ('accept_gap()'), ('pause_sync()'),
+  ('resume_sync()'), ('cancel_sync()'), ('reconcile(''2026-01-01'')'), ('request_applications(array[''G3-1''])');
 grant select on calls to service_role;
 
 select set_eq(

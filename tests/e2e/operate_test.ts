@@ -344,7 +344,7 @@ withStack("pause_sync() stops the ticks, resume_sync() starts them, sync_now() w
 });
 
 withStack(
-  "what fails for good is parked; retry_parked() says what it did, and the next sync fetches it",
+  "what fails for good is parked; retry() says what it did, and the next sync fetches it",
   async (sql) => {
     await controlOcc({ faults: "not-found=G3-100003+G3-100004" });
     const failures = (state: string) =>
@@ -364,10 +364,17 @@ withStack(
     const [run] = await sql`select outcome from public.sync_runs order by started_at desc limit 1`;
     assertEquals(run?.outcome, "0 synced, 2 parked");
     await controlOcc({ faults: "" });
-    const [one] = await sql`select retry_parked(array['G3-100003', 'G3-9']) as says`;
-    assertEquals(one?.says, "1 application is no longer parked; the next sync fetches it. Not parked: G3-9.");
-    const [rest] = await sql`select retry_parked() as says`;
-    assertEquals(rest?.says, "1 application is no longer parked; the next sync fetches it.");
+    const preview = await sql`select application, state from retry_preview(everything => true)`;
+    assertEquals([...preview], [
+      { application: "G3-100003", state: "parked" },
+      { application: "G3-100004", state: "parked" },
+    ]);
+    const [one] = await sql`select retry(array['G3-100003']) as says`;
+    assertEquals(one?.says, "1 application is fetched by the next sync (1 parked).");
+    const [cause] = await sql`select fingerprint, applications from public.sync_errors where is_happening`;
+    assertEquals(cause?.applications, "1");
+    const [rest] = await sql`select retry(fingerprint => ${cause?.fingerprint}) as says`;
+    assertEquals(rest?.says, "1 application is fetched by the next sync (1 parked).");
     await sql`select sync_now()`;
     await waitUntil("both", 10_000, async () => {
       const rows = await sql`
@@ -390,7 +397,7 @@ withStack("an application that was asked for by a wrong number can be dismissed"
   await evaluate(sql);
   const open = () => sql`select condition from public.sync_alerts where resolved_at is null`;
   assertEquals([...await open()], [{ condition: "applications parked" }]);
-  const [forgotten] = await sql`select forget_application('G3-1000030') as says`;
+  const [forgotten] = await sql`select forget_application('G3-1000030', 'a typing mistake') as says`;
   assertMatch(forgotten?.says, /^G3-1000030 is off the queue; it was parked, and never stored\./);
   await evaluate(sql);
   assertEquals([...await open()], []);

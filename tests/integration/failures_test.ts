@@ -270,7 +270,7 @@ withHarness(
 const UNPARKED: [by: string, unpark: (harness: Harness) => unknown][] = [
   ["a newer version", ({ applications }) => applications.set("G3-1", "2026-01-17T10:00:00Z")],
   ["an older version", ({ applications }) => applications.set("G3-1", "2026-01-10T10:00:00Z")],
-  ["a person", ({ sql }) => sql`select public.retry_parked(array['G3-1'])`],
+  ["a person", ({ sql }) => sql`select public.retry(array['G3-1'])`],
   ["a request", ({ database }) => database.rpc("request_applications", { ids: ["G3-1"] }).then(() => {})],
 ];
 

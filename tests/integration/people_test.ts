@@ -102,7 +102,7 @@ withHarness("one application that Postgres refuses alone is no failure of a run"
   }
 });
 
-withHarness("retry_parked() of one application that fails again is no failure of a run", 4, async (harness) => {
+withHarness("retry() of one application that fails again is no failure of a run", 4, async (harness) => {
   const { call, applications, faults, sql, logRow } = harness;
   await call(SCHEDULE);
   applications.set("G3-1", CHANGED);
@@ -111,7 +111,7 @@ withHarness("retry_parked() of one application that fails again is no failure of
   await sql`
     update public.sync_status set state = 'parked', next_attempt_at = now() + interval '1 day'
     where g3_application_number = 'G3-1'`;
-  await sql`select public.retry_parked(array['G3-1'])`;
+  await sql`select public.retry(array['G3-1'])`;
   const body = await (await call(SCHEDULE)).json();
   assertEquals([body.fetchFailed, (await logRow()).status], [1, "completed"]);
 });

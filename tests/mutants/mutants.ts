@@ -20,6 +20,10 @@ const WATCH = "create_watch_functions.sql";
 const LIVE = "publish_live_tables.sql";
 const OPERATOR = "create_operator_functions.sql";
 const CAUSES = "create_failure_causes.sql";
+const CHANGES = "create_sync_changes.sql";
+const ERRORS = "create_sync_errors.sql";
+const RETRY = "create_retry_functions.sql";
+const EXPLAIN = "create_explain_function.sql";
 const DISPATCH = "create_sync_dispatches.sql";
 const UPKEEP = "create_upkeep_functions.sql";
 const TABLE = "create_applications.sql";
@@ -50,6 +54,10 @@ const NOTICED: Record<string, readonly string[]> = {
   [HEARTBEAT]: ["database"],
   [OPERATOR]: ["database", ...integration("cancel")],
   [CAUSES]: ["database"],
+  [CHANGES]: ["database", ...integration("history")],
+  [ERRORS]: ["database", ...integration("history")],
+  [RETRY]: ["database"],
+  [EXPLAIN]: ["database"],
   [UPKEEP]: ["database"],
   [TABLE]: ["database", ...integration("printed_names", "stored_values")],
 };
@@ -532,14 +540,14 @@ export const MUTANTS: Mutant[] = [
     name: "never believes an answer that disagrees with the list",
     file: ANSWER,
     find:
-      "coalesce(a.held_answer = a.answer and a.began_at >= a.held_since + private.settled_apart(), false) as is_repeated",
+      "coalesce(d.held_answer = d.digest and d.began_at >= d.held_since + private.settled_apart(), false) as is_repeated",
     replace: "false as is_repeated",
   },
   {
     name: "believes two different answers that disagree",
     file: ANSWER,
-    find: "a.held_answer = a.answer and a.began_at",
-    replace: "a.began_at",
+    find: "d.held_answer = d.digest and d.began_at",
+    replace: "d.began_at",
   },
   {
     name: "loses a request that comes while its application is in flight",
@@ -550,8 +558,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: "waits for a row that is locked",
     file: ANSWER,
-    find: "for no key update skip locked",
-    replace: "for no key update",
+    find: "for no key update of m skip locked",
+    replace: "for no key update of m",
   },
   {
     name: "settles what another pass has claimed",
@@ -600,6 +608,122 @@ export const MUTANTS: Mutant[] = [
     file: DISPATCH,
     find: "    problem := left(sqlerrm, 200);",
     replace: "    raise;",
+  },
+  // The history, failures by cause, and what people do about them.
+  {
+    name: "takes a row that is locked for a new one",
+    file: ANSWER,
+    find:
+      "select a.*, null, exists (select from public.tblsovereignapplications as m where m.g3_application_number = a.id)",
+    replace: "select a.*, null, false",
+  },
+  {
+    name: "keeps no digest of an answer that disagrees",
+    file: ANSWER,
+    find: "case when k.last_saved = k.listed_last_saved and not k.requested_again then null",
+    replace: "case when true then null",
+  },
+  {
+    name: "forgets which run made a change",
+    file: ANSWER,
+    find: "set_config('private.settling', store_answers.run_id::text, true)",
+    replace: "set_config('private.settling', gen_random_uuid()::text, true)",
+  },
+  {
+    name: "keeps a history that is switched off",
+    file: CHANGES,
+    find: "if not exists (select from after) or not (select s.history from public.sync_settings as s) then",
+    replace: "if not exists (select from after) then",
+  },
+  {
+    name: "keeps the deletions of a history that is switched off",
+    file: CHANGES,
+    find: "where (select s.history from public.sync_settings as s);",
+    replace: "where true;",
+  },
+  {
+    name: "keeps what did not change",
+    file: CHANGES,
+    find: "where v.old is distinct from v.new",
+    replace: "where true",
+  },
+  {
+    name: "writes the history of whoever may write it",
+    file: CHANGES,
+    find: "grant select on table public.sync_history to authenticated, service_role;",
+    replace: "grant select, insert, delete on table public.sync_history to authenticated, service_role;",
+  },
+  {
+    name: "has a status go on after its application was deleted",
+    file: CHANGES,
+    find: "where c.attribute in ('appStatusCode', 'G3_application_number')\n  window",
+    replace: "where c.attribute in ('appStatusCode')\n  window",
+  },
+  {
+    name: "has a cause for each application",
+    file: ERRORS,
+    find: "replace(fingerprint.error, 'application ' || fingerprint.id, 'application')",
+    replace: "fingerprint.error",
+  },
+  {
+    name: "forgets when an error was first seen",
+    file: ERRORS,
+    find: "    last_seen_at = now(),\n",
+    replace: "    last_seen_at = now(),\n    first_seen_at = now(),\n",
+  },
+  {
+    name: "counts the attempts of the last settlement only",
+    file: ERRORS,
+    find: "count = k.count + excluded.count",
+    replace: "count = excluded.count",
+  },
+  {
+    name: "retries everything when nobody says which",
+    file: RETRY,
+    find: "nullif(to_retry.everything, false)) <> 1 then",
+    replace: "nullif(to_retry.everything, false)) > 1 then",
+  },
+  {
+    name: "retries those it knows of numbers it does not",
+    file: RETRY,
+    find: "if unknown is not null then",
+    replace: "if false then",
+  },
+  {
+    name: "retries parked ones only",
+    file: RETRY,
+    find: "else s.state in ('failed', 'parked') and (",
+    replace: "else s.state in ('parked') and (",
+  },
+  {
+    name: "retries what is current because it was named",
+    file: RETRY,
+    find: "and s.state not in ('synced', 'pending')",
+    replace: "and s.state not in ('synced ')",
+  },
+  {
+    name: "does not store what a retry brings when it is older",
+    file: RETRY,
+    find: "  update public.sync_status as s set force = true where s.g3_application_number = any (retried);\n",
+    replace: "",
+  },
+  {
+    name: "forgets an application without a reason",
+    file: OPERATOR,
+    find: "if coalesce(trim(forget_application.reason), '') = '' then",
+    replace: "if false then",
+  },
+  {
+    name: "names a gap that a later list has covered",
+    file: EXPLAIN,
+    find: "(status.listed_last_saved at time zone settings.time_zone < gap.to_date) is not false",
+    replace: "true",
+  },
+  {
+    name: "counts what comes after it in the queue",
+    file: EXPLAIN,
+    find: "          < (status.requested_at is null,",
+    replace: "          > (status.requested_at is null,",
   },
   // The steps of a pass.
   {

@@ -52,7 +52,7 @@ const PEOPLE = [
   "somebody runs delete",
   "somebody runs forget_application",
   "somebody runs reconcile",
-  "somebody runs retry_parked",
+  "somebody runs retry",
   "somebody runs start_from",
   "somebody runs sync_now",
   "somebody runs truncate",

@@ -3,6 +3,7 @@ import type { Done } from "../database/sim_database.ts";
 import type { Simulation } from "../simulation.ts";
 import { createBounds } from "./bounds.ts";
 import { findDifferences, unfinished } from "./convergence.ts";
+import { checkHistory } from "./history.ts";
 import { createRegressCheck } from "./regress.ts";
 import { createRequestsCheck } from "./requests.ts";
 import { checkSafety } from "./safety.ts";
@@ -33,6 +34,7 @@ export function createChecks(simulation: Simulation): Checks {
     step(before, after, done) {
       const what = done.text;
       problems.push(...checkSafety(simulation, before, after, what), ...checkStored(simulation, before, after, done));
+      problems.push(...checkHistory(before, after));
       for (const { id, rechecking } of after.statuses) if (rechecking) simulation.rechecked.add(id);
       requests.step(before, after);
       regress.step(before, after);

@@ -19,7 +19,8 @@ begin
   return json_build_object(
     'applications', (
       select coalesce(json_agg(json_build_object(
-        'id', m.g3_application_number, 'owner', m.owner, 'saved', sim.milliseconds(m.lastsaveddatetime)
+        'id', m.g3_application_number, 'owner', m.owner, 'saved', sim.milliseconds(m.lastsaveddatetime),
+        'changes', (select count(*) from public.sync_history as h where h.application = m.g3_application_number)
       ) order by m.g3_application_number), '[]')
       from public.tblsovereignapplications as m
     ),

@@ -19,6 +19,8 @@ export interface StoredApplication {
   id: string;
   owner: string | null;
   saved: number | null;
+  /** Rows of its history. */
+  changes: number;
 }
 
 export interface ApplicationStatus {

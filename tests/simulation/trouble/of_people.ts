@@ -98,11 +98,11 @@ export const PEOPLE = {
         `select public.reconcile('${dayOf(simulation, simulation.random.whole(2, 40))}')`,
       ]),
     ),
-  "retry parked": (simulation: Simulation) => run(simulation, "select public.retry_parked()"),
+  "retry": (simulation: Simulation) => run(simulation, "select public.retry(everything => true)"),
   "forget": (simulation: Simulation) => {
     const { id } = anyApplication(simulation);
     simulation.forgotten.set(id, simulation.scheduler.now());
-    return run(simulation, `select public.forget_application('${id}')`);
+    return run(simulation, `select public.forget_application('${id}', 'nobody wants it')`);
   },
   cancel,
   "accept gap": (simulation: Simulation) => run(simulation, "select public.accept_gap()"),

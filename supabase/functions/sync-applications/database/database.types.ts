@@ -167,6 +167,37 @@ export type Database = {
         };
         Relationships: [];
       };
+      "sync_history": {
+        Row: {
+          "application": string;
+          "attributes": (string)[];
+          "changed_at": string;
+          "id": number;
+          "new": (string)[];
+          "old": (string)[];
+          "run": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "application": string;
+          "attributes": (string)[];
+          "changed_at"?: string;
+          "id"?: never;
+          "new": (string)[];
+          "old": (string)[];
+          "run"?: string | null;
+        };
+        Update: {
+          "application"?: string;
+          "attributes"?: (string)[];
+          "changed_at"?: string;
+          "id"?: never;
+          "new"?: (string)[];
+          "old"?: (string)[];
+          "run"?: string | null;
+        };
+        Relationships: [];
+      };
       "sync_refusals": {
         Row: {
           "id": number;
@@ -198,8 +229,10 @@ export type Database = {
           "alert_parked_from": number;
           "alert_refused_per_hour": number;
           "connected_at": string | null;
+          "history": boolean;
           "installed_at": string;
           "keep_actions_for": string;
+          "keep_history_for": string;
           "keep_job_runs_for": string;
           "keep_log_for": string;
           "keep_resolved_alerts_for": string;
@@ -223,8 +256,10 @@ export type Database = {
           "alert_parked_from"?: number;
           "alert_refused_per_hour"?: number;
           "connected_at"?: string | null;
+          "history"?: boolean;
           "installed_at"?: string;
           "keep_actions_for"?: string;
+          "keep_history_for"?: string;
           "keep_job_runs_for"?: string;
           "keep_log_for"?: string;
           "keep_resolved_alerts_for"?: string;
@@ -247,8 +282,10 @@ export type Database = {
           "alert_parked_from"?: number;
           "alert_refused_per_hour"?: number;
           "connected_at"?: string | null;
+          "history"?: boolean;
           "installed_at"?: string;
           "keep_actions_for"?: string;
+          "keep_history_for"?: string;
           "keep_job_runs_for"?: string;
           "keep_log_for"?: string;
           "keep_resolved_alerts_for"?: string;
@@ -534,6 +571,33 @@ export type Database = {
       };
     };
     Views: {
+      "sync_changes": {
+        Row: {
+          "application": string;
+          "attribute": string | null;
+          "changed_at": string;
+          "id": number;
+          "new": string | null;
+          "old": string | null;
+          "run": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "sync_errors": {
+        Row: {
+          "applications": number | null;
+          "count": number | null;
+          "examples": (string)[] | null;
+          "fingerprint": string | null;
+          "first_seen_at": string | null;
+          "is_happening": boolean | null;
+          "last_seen_at": string | null;
+          "what_to_do": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "sync_failures": {
         Row: {
           "application": string;
@@ -642,6 +706,17 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      "sync_time_in_status": {
+        Row: {
+          "application": string | null;
+          "duration": string | null;
+          "entered_at": string | null;
+          "left_at": string | null;
+          "status": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "tblSovereignApplications": {
         Row: {
           "applicationInternalNumber": string | null;
@@ -707,6 +782,19 @@ export type Database = {
           "type"?: string | null;
           "updated_at"?: string | null;
         };
+        Relationships: [];
+      };
+      "tblSovereignApplicationsChanges": {
+        Row: {
+          "attribute": string | null;
+          "changed_at": string;
+          "G3_application_number": string;
+          "id": number;
+          "new": string | null;
+          "old": string | null;
+          "run": string | null;
+        };
+        ComputedFields: never;
         Relationships: [];
       };
       "tblSovereignApplicationsSyncLog": {
@@ -834,6 +922,13 @@ export type Database = {
         Args: { "applications": Json; "complete": boolean; "lease": string; "listed_since": string; "part": number };
         Returns: number;
       };
+      "explain_application": {
+        Args: { "id": string };
+        Returns: {
+          "line": number;
+          "sentence": string;
+        }[];
+      };
       "finish_sync_pass": {
         Args: {
           "anomalies"?: Json;
@@ -859,7 +954,7 @@ export type Database = {
           "upserted": number;
         }[];
       };
-      "forget_application": { Args: { "id": string }; Returns: string };
+      "forget_application": { Args: { "id": string; "reason": string }; Returns: string };
       "open_sync_run": {
         Args: {
           "force"?: boolean;
@@ -890,7 +985,19 @@ export type Database = {
       "reconcile": { Args: { "since"?: string }; Returns: string };
       "request_applications": { Args: { "ids": (string)[] }; Returns: undefined };
       "resume_sync": { Args: Record<PropertyKey, never>; Returns: string };
-      "retry_parked": { Args: { "ids"?: (string)[] }; Returns: string };
+      "retry": {
+        Args: { "applications"?: (string)[]; "everything"?: boolean; "fingerprint"?: string };
+        Returns: string;
+      };
+      "retry_preview": {
+        Args: { "applications"?: (string)[]; "everything"?: boolean; "fingerprint"?: string };
+        Returns: {
+          "application": string;
+          "attempts": number;
+          "last_error": string;
+          "state": string;
+        }[];
+      };
       "settle_applications": { Args: { "applications": Json; "failures"?: Json; "lease": string }; Returns: number };
       "start_from": { Args: { "day": string }; Returns: string };
       "sync_now": { Args: { "force"?: boolean; "since"?: string }; Returns: string };

@@ -1,0 +1,111 @@
+-- Failures by cause. What is wrong with an application stands in sync_status, as long as it is; what was wrong, and since
+-- when, is remembered here: one row a fingerprint, the message without the application's number.
+create table private.known_errors (
+  fingerprint text primary key,
+  count bigint not null,
+  first_seen_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  examples text[] not null
+);
+
+comment on table private.known_errors is 'The errors applications have failed with, one row a cause.';
+comment on column private.known_errors.count is 'How many attempts have failed with it.';
+comment on column private.known_errors.examples is 'The numbers of up to five applications, the last ones first.';
+
+alter table private.known_errors enable row level security;
+
+revoke all on table private.known_errors from public, anon, authenticated, service_role;
+
+grant select, insert, update on table private.known_errors to service_role;
+
+create policy "Service role has full access"
+  on private.known_errors
+  for all
+  to service_role
+  using (true)
+  with check (true);
+
+create function private.fingerprint(error text, id text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$ select left(replace(fingerprint.error, 'application ' || fingerprint.id, 'application'), 500); $$;
+
+comment on function private.fingerprint(text, text) is
+  'An application''s error without its number: the same for all that fail for the same cause.';
+
+create function private.note_errors(errors jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if jsonb_array_length(note_errors.errors) = 0 then
+    return;
+  end if;
+  insert into private.known_errors as k (fingerprint, count, examples)
+  select f.fingerprint, count(*), (array_agg(f.id order by f.id))[1:5]
+  from (
+    select e.id, private.fingerprint(e.error, e.id) as fingerprint
+    from jsonb_to_recordset(note_errors.errors) as e (id text, error text)
+  ) as f
+  group by f.fingerprint
+  order by f.fingerprint
+  on conflict (fingerprint) do update set
+    count = k.count + excluded.count,
+    last_seen_at = now(),
+    examples = (
+      excluded.examples || array(select k.id from unnest(k.examples) as k (id) where k.id <> all (excluded.examples))
+    )[1:5];
+end;
+$$;
+
+comment on function private.note_errors(jsonb) is 'Remembers the errors of attempts that count: [{"id", "error"}].';
+
+create view public.sync_errors with (security_invoker = true) as
+with failing as (
+  select
+    f.fingerprint,
+    count(*) as applications,
+    min(f.failing_since) as since,
+    (array_agg(f.id order by f.failing_since desc, f.id))[1:5] as examples
+  from (
+    select
+      s.g3_application_number as id,
+      private.fingerprint(s.last_error, s.g3_application_number) as fingerprint,
+      coalesce(s.failing_since, s.stale_since) as failing_since
+    from public.sync_status as s
+    where s.state in ('failed', 'parked') and s.last_error is not null
+  ) as f
+  group by f.fingerprint
+)
+select
+  coalesce(k.fingerprint, f.fingerprint) as fingerprint,
+  f.fingerprint is not null as is_happening,
+  coalesce(f.applications, 0) as applications,
+  k.count,
+  coalesce(k.first_seen_at, f.since) as first_seen_at,
+  coalesce(k.last_seen_at, f.since) as last_seen_at,
+  coalesce(f.examples, k.examples) as examples,
+  'select retry(fingerprint => ' || quote_literal(f.fingerprint) || ');' as what_to_do
+from private.known_errors as k
+full join failing as f on f.fingerprint = k.fingerprint;
+
+comment on view public.sync_errors is
+  'Why applications fail or have failed, one row a cause: how many fail with it now (applications), how many attempts have '
+  '(count), a few of them, and how to try them again.';
+
+revoke all on table public.sync_errors from public, anon, authenticated, service_role;
+
+grant select on table public.sync_errors to service_role;
+
+revoke all on function
+  private.fingerprint(text, text),
+  private.note_errors(jsonb)
+from public, anon, authenticated, service_role;
+
+grant execute on function
+  private.fingerprint(text, text),
+  private.note_errors(jsonb)
+to service_role;
