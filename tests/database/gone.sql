@@ -5,7 +5,7 @@ truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', reconcile_days = 30;
 set local search_path = extensions, public;
 
-select plan(60);
+select plan(61);
 
 -- So many applications, saved ten days ago and synced yesterday.
 create function pg_temp.store(ids text[], saved timestamptz default now() - interval '10 days') returns void language sql as $$
@@ -201,8 +201,6 @@ select matches(
 );
 select is(pg_temp.reconcile(array['A', 'B']), '{}', 'and what is forgotten is not missed');
 rollback to it_is_gone;
-select private.void_claims(pg_temp.lease());
-select is(pg_temp.state_of('C'), 'gone', 'a worker''s death changes nothing');
 
 -- What OCC lists, and does not have.
 select pg_temp.reconcile(array['A', 'B', 'C']);
@@ -217,6 +215,13 @@ select pg_temp.open('schedule');
 select pg_temp.list(array['C'], 0, true);
 select is(pg_temp.state_of('C'), 'gone, in 1440 min', 'listed in the same version it stays gone');
 savepoint it_is_gone;
+update public.sync_status set next_attempt_at = now(), claimed_by = pg_temp.lease(), claimed_at = now() where g3_application_number = 'C';
+select private.void_claims(pg_temp.lease());
+select is(pg_temp.state_of('C'), 'gone, due', 'a worker''s death leaves it gone');
+update public.sync_status set lapses = 2, claimed_by = pg_temp.lease(), claimed_at = now() where g3_application_number = 'C';
+select private.void_claims(pg_temp.lease());
+select is(pg_temp.state_of('C'), 'parked, in 1440 min', 'but it is no more than parked when it has been in flight alone');
+rollback to it_is_gone;
 update public.tblsovereignapplications set lastsaveddatetime = now() - interval '1 hour' where g3_application_number = 'C';
 select pg_temp.list(array['C'], 1, true);
 select is(pg_temp.state_of('C'), 'pending, due', 'listed in another version it comes back');
