@@ -77,11 +77,7 @@ export const FAULTS_OF_FUNCTION: Fault[] = [
   },
   {
     what: "the AWS keys are wrong",
-    seed: async (p) => {
-      const keys = await Deno.readTextFile(p.envFile);
-      for (const [, name = "", value = ""] of keys.matchAll(/^(AWS_\w*KEY\w*)='(.*)'$/gm)) p.env[name] = value;
-      await settings({ AWS_SECRET_ACCESS_KEY: "wrong" })(p);
-    },
+    seed: settings({ AWS_SECRET_ACCESS_KEY: "wrong" }),
     line: "aws",
     detail: /the keys are refused: InvalidSignatureException/,
   },
@@ -111,13 +107,7 @@ export const FAULTS_OF_FUNCTION: Fault[] = [
   },
   {
     what: "there is no such OCC function",
-    seed: async (p) => {
-      const kept = /^LAMBDA_FUNCTION_APPLICATIONS_MAIN_TEST='(.*)'$/m.exec(await Deno.readTextFile(p.envFile))?.[1] ??
-        "";
-      const region = /^AWS_REGION='(.*)'$/m.exec(await Deno.readTextFile(p.envFile))?.[1] ?? "";
-      Object.assign(p.env, { LAMBDA_FUNCTION_APPLICATIONS_MAIN_TEST: kept, AWS_REGION: region });
-      await settings({ LAMBDA_FUNCTION_APPLICATIONS_MAIN_TEST: "typo" })(p);
-    },
+    seed: settings({ LAMBDA_FUNCTION_APPLICATIONS_MAIN_TEST: "typo" }),
     line: "aws",
     detail: /there is no Lambda typo in/,
   },

@@ -65,6 +65,8 @@ export async function startPatient(): Promise<Patient> {
     admin,
     owner,
     env: {
+      // What the reader of a fix knows, and puts in the place of "$NAME".
+      ...Object.fromEntries(Object.entries(settings).filter(([name]) => /^(AWS|LAMBDA)_/.test(name))),
       DB_URL: stack.env.DB_URL,
       API_URL: front.url,
       CRON_SECRET: stack.env.CRON_SECRET,
