@@ -31,9 +31,9 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  -- The first part of a list: what is left of another one, whose pass died, says nothing.
+  -- The first part of a list: what is left of another one, whose pass died, says nothing. Hosted projects want a where.
   if note_listed.part = 0 then
-    delete from private.listed_applications;
+    delete from private.listed_applications where true;
   end if;
   insert into private.listed_applications (g3_application_number)
   select distinct a.id from jsonb_to_recordset(note_listed.applications) as a (id text)
@@ -118,7 +118,7 @@ begin
     set applications_missing = cardinality(suspects)
     where l.id = run.id;
   end if;
-  delete from private.listed_applications;
+  delete from private.listed_applications where true;
 end;
 $$;
 

@@ -5,7 +5,7 @@ truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', reconcile_days = 30;
 set local search_path = extensions, public;
 
-select plan(62);
+select plan(63);
 
 -- So many applications, saved ten days ago and synced yesterday.
 create function pg_temp.store(ids text[], saved timestamptz default now() - interval '10 days') returns void language sql as $$
