@@ -2,11 +2,15 @@
 
 create function private.is_time_zone(name text)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (select from pg_catalog.pg_timezone_names as z where z.name = is_time_zone.name);
+begin
+  -- The list of all zones is read from their files, in a tenth of a second.
+  return is_time_zone.name = 'UTC'
+    or exists (select from pg_catalog.pg_timezone_names as z where z.name = is_time_zone.name);
+end;
 $$;
 
 comment on function private.is_time_zone(text) is 'Whether there is a time zone of this name, such as Pacific/Auckland.';

@@ -61,28 +61,32 @@ comment on function private.describe_failure(public.tblsovereignapplicationssync
 -- for: that one kept at least one tick from opening a run of its own.
 create function private.schedule_ran_at()
 returns timestamptz
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select greatest(
-    s.installed_at,
-    s.resumed_at,
-    (
-      select l.sync_completed_at
-      from public.tblsovereignapplicationssynclog as l
-      where l.trigger = 'schedule' and l.status = 'completed' and l.sync_completed_at <= now()
-      order by l.sync_completed_at desc
-      limit 1
-    ),
-    (
-      select max(l.sync_completed_at)
-      from public.tblsovereignapplicationssynclog as l
-      where l.trigger <> 'schedule' and l.sync_started_at > now() - interval '1 day'
-        and l.sync_completed_at between l.sync_started_at + interval '5 minutes' and now()
+begin
+  return (
+    select greatest(
+      s.installed_at,
+      s.resumed_at,
+      (
+        select l.sync_completed_at
+        from public.tblsovereignapplicationssynclog as l
+        where l.trigger = 'schedule' and l.status = 'completed' and l.sync_completed_at <= now()
+        order by l.sync_completed_at desc
+        limit 1
+      ),
+      (
+        select max(l.sync_completed_at)
+        from public.tblsovereignapplicationssynclog as l
+        where l.trigger <> 'schedule' and l.sync_started_at > now() - interval '1 day'
+          and l.sync_completed_at between l.sync_started_at + interval '5 minutes' and now()
+      )
     )
-  )
-  from public.sync_settings as s;
+    from public.sync_settings as s
+  );
+end;
 $$;
 
 comment on function private.schedule_ran_at() is
@@ -90,20 +94,24 @@ comment on function private.schedule_ran_at() is
 
 create function private.failures_in_a_row()
 returns bigint
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select count(*)
-  from public.tblsovereignapplicationssynclog as l
-  where l.trigger = 'schedule' and l.status = 'failed' and l.cancelled_at is null
-    and l.sync_completed_at > coalesce((
-      select c.sync_completed_at
-      from public.tblsovereignapplicationssynclog as c
-      where c.trigger = 'schedule' and c.status = 'completed' and c.sync_completed_at <= now()
-      order by c.sync_completed_at desc
-      limit 1
-    ), '-infinity');
+begin
+  return (
+    select count(*)
+    from public.tblsovereignapplicationssynclog as l
+    where l.trigger = 'schedule' and l.status = 'failed' and l.cancelled_at is null
+      and l.sync_completed_at > coalesce((
+        select c.sync_completed_at
+        from public.tblsovereignapplicationssynclog as c
+        where c.trigger = 'schedule' and c.status = 'completed' and c.sync_completed_at <= now()
+        order by c.sync_completed_at desc
+        limit 1
+      ), '-infinity')
+  );
+end;
 $$;
 
 comment on function private.failures_in_a_row() is
