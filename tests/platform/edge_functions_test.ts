@@ -262,3 +262,27 @@ withFunction(
     assertEquals(functions.ends.map(({ killed }) => killed), [undefined]);
   },
 );
+
+withFunction(
+  "a function that has used half its CPU gets no new request, whatever memory it holds; the next one is a new isolate's",
+  `const kept = new Uint8Array(120_000_000).fill(1);
+  let requests = 0;
+  export default { fetch() {
+    for (const end = performance.now() + 150; performance.now() < end;);
+    return Response.json([++requests, kept.length]);
+  } }`,
+  async ({ call, functions }) => {
+    const first = await (await call()).json();
+    assertEquals(first[0], 1);
+    // It would be told at 2,700 ms, and killed at 3,000.
+    await waitUntil("a new isolate", 30_000, async () => (await (await call()).json())[0] === 1);
+    await waitUntil("the former one to be dropped", 5000, async () => {
+      await delay(0);
+      return functions.ends.length === 1;
+    });
+    const [end] = functions.ends;
+    assertEquals(end?.killed, undefined);
+    assert(end && end.usage.cpuMs >= 1500 && end.usage.cpuMs < 2700, JSON.stringify(end));
+  },
+  { limits: { cpuMs: 3000 } },
+);

@@ -13,7 +13,7 @@ export const PLATFORM_LIMITS: Limits = { cpuMs: 2000, memoryMb: 256, wallClockMs
 export type Reason = "cpu" | "memory" | "wall_clock" | "early_drop" | "termination";
 
 /** From this share of a limit on no new request is given to the isolate. */
-export const RETIRE_AT = 0.5;
+const RETIRE_AT = 0.5;
 /** At this share of a limit the isolate is told, by `beforeunload`. */
 export const WARN_AT = 0.9;
 
@@ -23,7 +23,12 @@ export interface Usage {
   wallClockMs: number;
 }
 
-/** The limit that is nearest, and which share of it is used. Memory retires nobody: it may come back. */
+/** Whether the isolate has done its part. Memory retires nobody: it may come back. */
+export function hasDoneItsPart({ cpuMs, wallClockMs }: Usage, limits: Limits): boolean {
+  return Math.max(cpuMs / limits.cpuMs, wallClockMs / limits.wallClockMs) >= RETIRE_AT;
+}
+
+/** The limit that is nearest, and which share of it is used. */
 export function nearestLimit(usage: Usage, limits: Limits): { reason: Reason; share: number } {
   const shares: [Reason, number][] = [
     ["cpu", usage.cpuMs / limits.cpuMs],

@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { forwardLines } from "../stack/forward_lines.ts";
-import { type Limits, nearestLimit, type Reason, RETIRE_AT, type Usage, WARN_AT } from "./limits.ts";
+import { hasDoneItsPart, type Limits, nearestLimit, type Reason, type Usage, WARN_AT } from "./limits.ts";
 import { ownThreadMs, residentMb } from "./worker_usage.ts";
 
 /** What became of an isolate. */
@@ -100,7 +100,7 @@ export function startWorker(options: WorkerOptions): Worker {
   const watch = setInterval(() => {
     look();
     const { reason, share } = nearestLimit(usage, options.limits);
-    if (reason !== "memory" && share >= RETIRE_AT) retired = true;
+    if (hasDoneItsPart(usage, options.limits)) retired = true;
     if (share >= 1) return kill(reason);
     if (share >= WARN_AT && !warned) {
       warned = true;
