@@ -346,7 +346,7 @@ withStack("pause_sync() stops the ticks, resume_sync() starts them, sync_now() w
 withStack(
   "what fails for good is parked; retry() says what it did, and the next sync fetches it",
   async (sql) => {
-    await controlOcc({ faults: "not-found=G3-100003+G3-100004" });
+    await controlOcc({ faults: "error=G3-100003+G3-100004" });
     const failures = (state: string) =>
       waitUntil(`two ${state} applications`, 10_000, async () => {
         const rows = await sql`select from public.sync_failures where state = ${state}`;
