@@ -299,8 +299,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: "counts what somebody cancelled as a failure in a row",
     file: CAUSES,
-    find: "l.status = 'failed' and l.cancelled_at is null\n    and l.sync_completed_at >",
-    replace: "l.status = 'failed'\n    and l.sync_completed_at >",
+    find: "l.status = 'failed' and l.cancelled_at is null\n      and l.sync_completed_at >",
+    replace: "l.status = 'failed'\n      and l.sync_completed_at >",
   },
   {
     name: "records a person's action without the person",
