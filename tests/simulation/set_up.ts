@@ -54,6 +54,7 @@ export async function setUp(stage: Stage, seed: number, lines: string[], profile
     skew: plan.pick([0, 0, plan.whole(-5, 5) * SECOND, plan.whole(-180, 180) * SECOND]),
     dispatches: profile.lossy ? { lost: 0.1, doubled: 0.05 } : { lost: 0, doubled: 0 },
     ticksLost: 0,
+    tickLostAt: -Infinity,
     everyTick: false,
     troubleFrom: start + 20 * MINUTE,
     wellAt: start + (profile.hours ?? plan.whole(2, 4)) * HOUR,

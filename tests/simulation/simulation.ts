@@ -33,6 +33,8 @@ export interface Simulation {
   dispatches: { lost: number; doubled: number };
   /** Probability that a tick never comes. */
   ticksLost: number;
+  /** When one was lost last. */
+  tickLostAt: number;
   /** Whether ticks that have nothing to do are played too. */
   everyTick: boolean;
   /** When trouble begins and ends. Milliseconds since the epoch. */

@@ -6,6 +6,8 @@ import { MINUTE } from "../time_units.ts";
 const NO_RUN_AFTER = 15 * MINUTE;
 const STALE_AFTER = 30 * MINUTE;
 const FAILURES_IN_A_ROW = 3;
+/** For an hour after the tick that noticed. */
+const MISSED_TICKS_TOLD = 70 * MINUTE;
 
 /** An alert is open exactly while what it says is true, as far as the simulation can tell without asking the database's rules. */
 export function createAlertsCheck(simulation: Simulation) {
@@ -66,6 +68,7 @@ export function createAlertsCheck(simulation: Simulation) {
       const { now, profile } = simulation;
       const lasting = new Set(["data quality", ...(missed ? ["changes missed"] : [])]);
       for (const [condition, isTrue] of Object.entries(truths(now))) if (isTrue) lasting.add(condition);
+      if (simulation.tickLostAt > scheduler.now() - MISSED_TICKS_TOLD) lasting.add("ticks missed");
       if (profile.forEver) lasting.add("failures in a row").add("no completed run");
       return now.alerts.filter((alert) => !lasting.has(alert)).map((alert) => `the alert "${alert}" stays open`);
     },

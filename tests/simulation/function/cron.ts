@@ -53,7 +53,10 @@ function newsAt({ occ, scheduler }: Simulation): number {
 
 async function tick(simulation: Simulation): Promise<void> {
   const { random, database, occ, ticksLost, trace, see } = simulation;
-  if (random.chance(ticksLost)) return see("tick lost");
+  if (random.chance(ticksLost)) {
+    simulation.tickLostAt = simulation.scheduler.now();
+    return see("tick lost");
+  }
   const [newest] = simulation.now.runs.filter(({ listed, movesWatermark }) => listed && movesWatermark).toReversed();
   const listedAt = newest?.startedAt ?? 0;
   const undated = [...occ.applications.all.values()].some(({ undated }) => undated !== "nowhere");
