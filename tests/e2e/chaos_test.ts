@@ -110,7 +110,7 @@ Deno.test("the function killed 20 times, PostgreSQL twice, rows locked, a Data A
     await wreak(stack, sql);
     calm.abort();
     await locks;
-    await waitUntil("every application", 120_000, async () => {
+    await waitUntil("every application", 300_000, async () => {
       await letTimePass(sql);
       await tick(sql);
       await delay(1000);

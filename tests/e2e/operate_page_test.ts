@@ -54,7 +54,7 @@ withStack("the export of docs/operate.md is the runs as CSV", async (sql) => {
   const file = await Deno.makeTempFile({ suffix: ".csv" });
   try {
     await shell(
-      command.replace("npx supabase", `npx -y ${CLI}`).replace("--remote ", `--remote=${stackEnv("DB_URL")} `)
+      command.replace("npx -y supabase@3.1.0", `npx -y ${CLI}`).replace("--remote ", `--remote=${stackEnv("DB_URL")} `)
         .replace("sync_runs.csv", file),
     );
     const [header = "", row = ""] = (await Deno.readTextFile(file)).split("\n");
