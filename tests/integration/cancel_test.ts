@@ -4,6 +4,7 @@ import { detail } from "../support/fake_applications.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
 import { envelope } from "../support/fake_lambda.ts";
 import { type Harness, withHarness } from "../support/harness.ts";
+import { waitUntil } from "../support/wait_until.ts";
 import { DatabaseError } from "../../supabase/functions/sync-applications/database/database_error.ts";
 import { openSyncRun, type SyncRun } from "../../supabase/functions/sync-applications/database/sync_run.ts";
 
@@ -65,15 +66,24 @@ withHarness("a sync that is cancelled while it lists ends, and its watermark sta
 });
 
 withHarness("a sync that is cancelled while it fetches gives back what is in flight", 60, async (harness) => {
-  const { call, sql, faults, applications, calls } = harness;
-  // Never answered: only an abort ends them.
-  for (const id of ["G3-2", "G3-3"]) faults.set(id, () => new Promise(() => {}));
+  const { call, sql, faults, applications, calls, logRow } = harness;
+  // Not answered before the run has ended: an abort is what lets it.
+  const gate = Promise.withResolvers<void>();
+  for (const id of ["G3-2", "G3-3"]) {
+    faults.set(id, () => gate.promise.then(() => detail(id, applications.get(id))));
+  }
   faults.set("G3-1", async () => {
     await cancel(sql);
     assert((await cancel(sql)).includes("is being cancelled already"));
     return detail("G3-1", applications.get("G3-1"));
   });
-  const response = await call();
+  const answer = call();
+  try {
+    await waitUntil("the run's end", 10_000, async () => (await logRow().catch(() => undefined))?.status === "failed");
+  } finally {
+    gate.resolve();
+  }
+  const response = await answer;
   const body = await response.json();
   assertEquals([response.status, body.success, body.found, body.fetchFailed], [409, false, 60, 0]);
   await assertCancelled(harness, body.syncLogId);
@@ -96,9 +106,8 @@ withHarness("a pass that waits for OCC hears of the cancellation at its next sig
   const clock = createFakeClock();
   const run = await openRun(harness, clock);
   await cancel(harness.sql);
-  const aborted = new Promise((resolve) => run.lost.addEventListener("abort", resolve, { once: true }));
   await clock.advance(15_000);
-  await aborted;
+  await waitUntil("the abort", 5000, () => Promise.resolve(run.lost.aborted));
   assert(run.lost.reason instanceof DatabaseError && run.lost.reason.cancelled);
 });
 

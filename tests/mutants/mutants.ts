@@ -216,18 +216,21 @@ export const MUTANTS: Mutant[] = [
     file: RUN,
     find: "if run.cancelled_at is not null then\n    raise exception",
     replace: "if false then\n    raise exception",
+    tests: integration("cancel"),
   },
   {
     name: "lets the next pass go on with a cancelled run whose worker died",
     file: RUN,
     find: "elsif run.cancelled_at is not null then\n      perform private.close_dead_run(run);",
     replace: "elsif false then\n      perform private.close_dead_run(run);",
+    tests: integration("cancel"),
   },
   {
     name: "takes a cancelled run whose worker died for one that died",
     file: RUN,
     find: "when l.cancelled_at is not null then private.describe_cancellation(l)",
     replace: "when false then private.describe_cancellation(l)",
+    tests: integration("cancel"),
   },
   {
     name: "calls the heartbeat's URL for a run that failed",
@@ -283,6 +286,7 @@ export const MUTANTS: Mutant[] = [
     file: FINISH,
     find: "if run.cancelled_at is not null then\n      run := private.close_sync_run",
     replace: "if false then\n      run := private.close_sync_run",
+    tests: integration("cancel"),
   },
   {
     name: "leaves a run open that no pass is at and somebody cancels",
