@@ -89,9 +89,9 @@ export const PROFILES: Record<string, Profile> = {
     ...DAYS,
     hours: 40,
     applications: 6,
-    trouble: { changes: 1, "listed, and not there": 3, "left out of the list": 2, requests: 1, reconcile: 3 },
+    trouble: { changes: 1, "listed, and not there": 3, "left out of the list": 3, requests: 1, reconcile: 4 },
     early: ["listed, and not there"],
-    late: ["left out of the list"],
+    late: ["left out of the list", "reconcile"],
   },
   "outage": { trouble: { changes: 20, "details down": 2, "details time out": 1 }, soon: 2 },
   "outage to the end": {
@@ -103,7 +103,7 @@ export const PROFILES: Record<string, Profile> = {
   "partial outage": { trouble: { changes: 30, "partial outage": 2 }, applications: 20 },
   "partial outage for days": { ...DAYS, applications: 8, trouble: { changes: 10, "partial outage": 2 } },
   "details 404": { trouble: { changes: 20, "details 404": 2 }, soon: 2 },
-  "flaky": { trouble: { changes: 20, flaky: 2, throttled: 2 }, applications: 30 },
+  "flaky": { trouble: { changes: 20, flaky: 4, throttled: 2 }, applications: 30 },
   "poison": {
     ...DAYS,
     trouble: { changes: 6, poison: 1 },
