@@ -40,6 +40,11 @@ export const CORPUS: readonly KnownSeed[] = [
       "what was settled in spite of the list had to be repeated once more, for another ten minutes, at each recheck",
   },
   {
+    seed: 1173,
+    profile: "people",
+    found: "(of the simulation) who empties the log takes away what is known of runs, until three others have ended",
+  },
+  {
     seed: 223,
     profile: "kills",
     found: "(of the simulation) a dispatch that failed stays the last one while idle ticks are skipped",

@@ -16,7 +16,8 @@ export function createAlertsCheck(simulation: Simulation) {
   let missed = false;
   const ended = new Set<string>();
   let failuresInARow = 0;
-  let completedAt = scheduler.now();
+  const installedAt = scheduler.now();
+  let completedAt = installedAt;
 
   function noteRuns(before: Inspection, after: Inspection): void {
     if (before.paused && !after.paused) resumedAt = scheduler.now();
@@ -28,7 +29,11 @@ export function createAlertsCheck(simulation: Simulation) {
       if (cancelledAt !== null) continue;
       failuresInARow = status === "failed" ? failuresInARow + 1 : 0;
     }
-    if (before.runs.length > 0 && after.runs.length === 0) failuresInARow = 0;
+    // Who empties the log takes away what is known of runs.
+    if (before.runs.length > 0 && after.runs.length === 0) {
+      failuresInARow = 0;
+      completedAt = installedAt;
+    }
   }
 
   function truths(now: Inspection): Record<string, boolean> {
@@ -44,8 +49,6 @@ export function createAlertsCheck(simulation: Simulation) {
   }
 
   function hasRunForLong(now: Inspection): boolean {
-    // Who empties the log takes away what is known of runs.
-    if (now.runs.length < 3) return true;
     return !now.paused && Math.max(completedAt, resumedAt) < scheduler.now() - NO_RUN_AFTER;
   }
 
