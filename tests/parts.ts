@@ -24,7 +24,7 @@ const HOSTED_DENO = "deno@2.1.4";
 /** A version-5 lock file makes 2.1.4 panic, and the function's dependencies need no node_modules folder. */
 const HOSTED_ARGS = ["test", "-q", "--no-lock", "--no-config", "--import-map=import_map.json"];
 /** Ticks, operators and failures; chaos, load and the log's hygiene are the same function on any server. */
-const E2E_AGAIN = ["schedule", "operate", "status", "occ_failures"];
+const E2E_AGAIN = ["schedule", "operate", "application_life", "status", "occ_failures"];
 /** What a busy machine measures steadily: ratios only. */
 const BENCHED = ["backlog", "heavyTail", "idleTick", "settle"];
 

@@ -25,6 +25,11 @@ export function createDatabase(
 
 /** As after the migrations. */
 export async function emptyTables(sql: Sql): Promise<void> {
+  // First: it is an action, which is recorded.
+  await sql`
+    update public.sync_settings set
+      paused_at = null, resumed_at = null, connected_at = null, start_from = null, installed_at = now(), time_zone = 'UTC',
+      history = true`;
   await sql`truncate public.tblsovereignapplications`;
   await sql`
     truncate public.tblsovereignapplicationssynclog, public.sync_status,
@@ -32,10 +37,6 @@ export async function emptyTables(sql: Sql): Promise<void> {
       public.sync_gaps, public.sync_actions, public.sync_history, private.known_errors, private.known_status_codes,
       private.listed_applications`;
   await sql`update private.known_attributes set answers = 0, present = 0, absent = 0`;
-  await sql`
-    update public.sync_settings set
-      paused_at = null, resumed_at = null, connected_at = null, start_from = null, installed_at = now(), time_zone = 'UTC',
-      history = true`;
 }
 
 /** Makes stored times look as if so much time had gone by. */

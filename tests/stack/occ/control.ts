@@ -7,6 +7,8 @@ interface Control {
   maxConcurrent?: number;
   add?: number;
   touch?: string | number;
+  remove?: string;
+  restore?: string;
   reset?: boolean;
 }
 
@@ -14,7 +16,7 @@ const CONTROL = "/_control";
 
 /**
  * The simulator's handler. `/_control` is the tests' way in: GET answers the counts, POST takes
- * `{faults?, latency?, maxConcurrent?, add?, touch?, reset?}`.
+ * `{faults?, latency?, maxConcurrent?, add?, touch?, remove?, restore?, reset?}`.
  */
 export function handleOcc(simulator: OccSimulator): Deno.ServeHandler<Deno.NetAddr> {
   return (request, { completed }) => {
@@ -30,6 +32,8 @@ async function control(simulator: OccSimulator, request: Request): Promise<Respo
     const changes: Control = await request.json();
     if (changes.reset) simulator.resetStats();
     const touched = changes.touch === undefined ? [] : simulator.world.touch(changes.touch);
+    if (changes.remove !== undefined) simulator.world.remove(changes.remove);
+    if (changes.restore !== undefined) simulator.world.restore(changes.restore);
     const added = simulator.world.add(changes.add ?? 0);
     try {
       simulator.configure(changes);

@@ -15,6 +15,9 @@ export interface World {
   add(count: number): string[];
   /** Saves applications again, now: one id, or so many of them. */
   touch(target: string | number): string[];
+  /** Deletes an application, or brings it back as it was. */
+  remove(id: string): void;
+  restore(id: string): void;
   /** What OCC's detail says of an application. */
   attributes(application: WorldApplication): Record<string, string>;
 }
@@ -36,6 +39,7 @@ const OWNERS = ["Lending team A", "Lending team B", "Lending team C"] as const;
 /** A seeded world: `count` applications, last saved over the past six days, the newest a moment ago. */
 export function createWorld(count: number, seed: number, now: () => number = Date.now): World {
   const applications = new Map<string, WorldApplication>();
+  const removed = new Map<string, WorldApplication>();
   const start = now();
 
   function put(index: number, savedAt: number): string {
@@ -47,7 +51,7 @@ export function createWorld(count: number, seed: number, now: () => number = Dat
 
   return {
     applications,
-    add: (more) => Array.from({ length: more }, () => put(applications.size, now())),
+    add: (more) => Array.from({ length: more }, () => put(applications.size + removed.size, now())),
     touch(target) {
       const chosen = typeof target === "string"
         ? [applications.get(target)]
@@ -58,6 +62,12 @@ export function createWorld(count: number, seed: number, now: () => number = Dat
         application.version++;
       }
       return changed.map(({ id }) => id);
+    },
+    remove(id) {
+      move(id, applications, removed);
+    },
+    restore(id) {
+      move(id, removed, applications);
     },
     attributes({ id, lastSavedDateTime, version }) {
       const [appStatusCode, appStatusDesc] = pick(STATUSES, seed, id, "status", version);
@@ -81,6 +91,13 @@ export function createWorld(count: number, seed: number, now: () => number = Dat
       };
     },
   };
+}
+
+function move<T>(id: string, from: Map<string, T>, to: Map<string, T>): void {
+  const one = from.get(id);
+  if (one === undefined) return;
+  from.delete(id);
+  to.set(id, one);
 }
 
 /** One of the choices, always the same one for the same parts. */
