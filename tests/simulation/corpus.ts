@@ -45,6 +45,12 @@ export const CORPUS: readonly KnownSeed[] = [
     found: "(of the simulation) who empties the log takes away what is known of runs, until three others have ended",
   },
   {
+    seed: 70069,
+    profile: "gone, and storms",
+    found:
+      "(of the simulation) what is asked for while OCC fails is none of the fetches until an application is parked",
+  },
+  {
     seed: 223,
     profile: "kills",
     found: "(of the simulation) a dispatch that failed stays the last one while idle ticks are skipped",

@@ -123,6 +123,7 @@ const RECOVERY = [
   "an upsert fails",
   "fetches of an undated one counted",
   "fetches per change measured",
+  "fetches until parked counted",
   "forced by a run",
   "settled after an answer was held",
   "settled by repetition",

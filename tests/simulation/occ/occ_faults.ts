@@ -39,6 +39,8 @@ export interface OccFaults {
   on<K extends OccFaultKind>(kind: K): Extract<OccFault, { kind: K }>[];
   /** Whether the list is other than it should be. */
   anyOfList(): boolean;
+  /** Whether details of many applications failed at some time from then to now. */
+  anyOfDetailsSince(from: number): boolean;
   /** When one last began or ended, up to now. */
   changedAt(): number;
   /** Of replicas, at any time up to now. Milliseconds. */
@@ -60,6 +62,12 @@ export function createOccFaults(scheduler: Scheduler): OccFaults {
     anyOfList() {
       const now = scheduler.now();
       return all.some(({ fault, from, to }) => /^list|flaky/.test(fault.kind) && from <= now && now < to);
+    },
+    anyOfDetailsSince(since) {
+      const now = scheduler.now();
+      return all.some(({ fault, from, to }) =>
+        /^details|^partial|^flaky|^throttled/.test(fault.kind) && from <= now && since < to
+      );
     },
     changedAt() {
       const now = scheduler.now();
