@@ -9,7 +9,7 @@ const REMEDIES: Record<string, Step> = {
   "failures in a row": SYNC,
   "dispatch failed": SYNC,
   "list too large": sql("select public.accept_gap();"),
-  "applications parked": sql("select public.retry_parked();"),
+  "applications parked": sql("select public.retry(everything => true);"),
   "stale applications": SYNC,
 };
 

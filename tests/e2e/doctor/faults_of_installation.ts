@@ -5,14 +5,14 @@ const UNSCHEDULE = `select cron.unschedule(jobname) from cron.job where username
 const OBJECTS = `drop schema private cascade;
   do $$ declare o record; begin
     for o in select p.oid::regprocedure as f from pg_proc as p where p.pronamespace = 'public'::regnamespace loop
-      execute format('drop function %s cascade', o.f);
+      execute format('drop function if exists %s cascade', o.f);
     end loop;
     for o in select c.relname as r from pg_class as c where c.relnamespace = 'public'::regnamespace and c.relkind = 'v' loop
-      execute format('drop view public.%I cascade', o.r);
+      execute format('drop view if exists public.%I cascade', o.r);
     end loop;
     for o in select c.relname as r from pg_class as c
       where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname like 'sync\\_%' loop
-      execute format('drop table public.%I cascade', o.r);
+      execute format('drop table if exists public.%I cascade', o.r);
     end loop;
   end $$`;
 const DATA = "drop table public.tblsovereignapplications, public.tblsovereignapplicationssynclog";
@@ -60,9 +60,9 @@ export const FAULTS_OF_INSTALLATION: Fault[] = [
   },
   {
     what: "a function is missing",
-    seed: "drop function public.retry_parked(text[])",
+    seed: "drop function public.start_from(date)",
     line: "installation",
-    detail: /^missing: public\.retry_parked$/,
+    detail: /^missing: public\.start_from$/,
   },
   {
     what: "views and a trigger's function are missing",
@@ -74,7 +74,7 @@ export const FAULTS_OF_INSTALLATION: Fault[] = [
   },
   {
     what: "a migration is not applied",
-    seed: `drop view public.sync_health, public.sync_failures, public.sync_runs;
+    seed: `drop view public.sync_health, public.sync_gone, public.sync_failures, public.sync_runs;
       delete from supabase_migrations.schema_migrations where version in ('20261101002600', '20261101002700')`,
     line: "migrations",
     detail: /not recorded as applied: 20261101002600, 20261101002700/,
