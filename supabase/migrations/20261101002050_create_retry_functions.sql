@@ -17,7 +17,7 @@ begin
   end if;
 
   unknown := (
-    select string_agg(coalesce(i.id, 'null'), ', ')
+    select string_agg(coalesce(i.id, 'null'), ', ' order by i.id)
     from unnest(to_retry.applications) as i (id)
     where not exists (select from public.sync_status as s where s.g3_application_number = i.id)
   );
