@@ -39,8 +39,10 @@ function partEnv({ env, server }: Stack): Record<string, string> {
 
 async function runParts(parts: Part[], stack: Stack, missing: Map<TestTool, string>): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
+  const lacking = new Map(missing);
+  if (stack.server.embedded) lacking.set("plpgsql_check", "PostgreSQL from npm has no plpgsql_check");
   for (const part of parts) {
-    const reason = part.needs?.map((tool) => missing.get(tool)).find((text) => text !== undefined);
+    const reason = part.needs?.map((tool) => lacking.get(tool)).find((text) => text !== undefined);
     outcomes.push(reason ? skipPart(part, reason) : await runPart(part, partEnv(stack)));
   }
   return outcomes;
@@ -62,14 +64,12 @@ async function run(chosen: string[], postgres: PostgresChoice): Promise<Outcome[
   const tooled = [...parts, ...again].some(({ needs }) => needs !== undefined);
   const missing = tooled ? await prepareTools(report) : new Map();
   const outcomes: Outcome[] = [];
-  let once = postgres !== "auto";
   if (parts.length > 0) {
     const stack = await startTestStack(postgres, false);
-    once ||= stack.server.embedded;
     outcomes.push(...await withStack(stack, () => runParts(parts, stack, missing)));
   }
-  // They are not repeated where one server was asked for, or the first was of this kind already.
-  if (again.length > 0 && (chosen.length > 0 || !once)) {
+  // Also where the first server was of this kind: here default privileges grant everything. Not where one was asked for.
+  if (again.length > 0 && (chosen.length > 0 || postgres === "auto")) {
     const stack = await startTestStack("embedded", true);
     outcomes.push(...await withStack(stack, () => runParts(again, stack, missing)));
   }

@@ -54,7 +54,7 @@ begin
     raise exception 'Cannot connect the sync: cron_secret is not 16 or more letters, digits or signs without a blank'
       using
         errcode = 'invalid_parameter_value',
-        hint = 'Make one with: openssl rand -base64 32. The function''s CRON_SECRET must have the same value.';
+        hint = 'Make one with: openssl rand -hex 32. The function''s CRON_SECRET must have the same value.';
   end if;
   return check_cron_secret.cron_secret;
 end;

@@ -12,7 +12,7 @@ export async function installCommand(): Promise<string> {
 
 /**
  * Installs the packages of Debian (or its like) that only the tests need, as root, and keeps them from creating and
- * starting a cluster of their own. Returns false, and leaves the machine as it is, without root or apt-get.
+ * starting a cluster of their own. Returns false without root or apt-get, or when that fails: what needs them is skipped.
  */
 export async function installForTests(report: (step: string) => void): Promise<boolean> {
   if (Deno.uid() !== 0 || !hasApt()) return false;
@@ -22,10 +22,14 @@ export async function installForTests(report: (step: string) => void): Promise<b
   try {
     await apt(["update"]);
     await apt(["install", "-y", "--no-install-recommends", ...packages(await packagedMajor())]);
+    return true;
+  } catch (error) {
+    if (!(error instanceof StackError)) throw error;
+    report(error.message);
+    return false;
   } finally {
     Deno.removeSync(NO_CLUSTER);
   }
-  return true;
 }
 
 function hasApt(): boolean {

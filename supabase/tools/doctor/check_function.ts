@@ -63,13 +63,15 @@ function checkReached(answer: Answer | string, { calledUrl, apiUrl, ref }: Funct
     const detail = `${origin} redirects (${status}) to ${redirectsTo}, and the secret is dropped on the way`;
     return fail(name, detail, tell(redirectsTo));
   }
-  if (wantsJwt) return fail(name, "the platform wants a JWT (401): verify_jwt is on", deploy);
-  if (status === 404) return fail(name, `not deployed at ${origin} (404)`, deploy, ...elsewhere(wanted));
-  if (status === 546) return fail(name, "the platform ended its worker (546): it took too much CPU or memory", deploy);
-  if (status === 503) return fail(name, "does not start (503): its code or its import map is broken", deploy);
-  if (status >= 500) return fail(name, `the platform answers ${status}`, deploy);
+  if (wantsJwt) return fail(name, "the platform wants a JWT (401): verify_jwt is on", ...deploy);
+  if (status === 404) return fail(name, `not deployed at ${origin} (404)`, ...deploy, ...elsewhere(wanted));
+  if (status === 546) {
+    return fail(name, "the platform ended its worker (546): it took too much CPU or memory", ...deploy);
+  }
+  if (status === 503) return fail(name, "does not start (503): its code or its import map is broken", ...deploy);
+  if (status >= 500) return fail(name, `the platform answers ${status}`, ...deploy);
   const detail = `something else answers at ${origin} (${status}), not the function`;
-  return fail(name, detail, ...(wanted ? elsewhere(wanted) : [deploy]));
+  return fail(name, detail, ...(wanted ? elsewhere(wanted) : deploy));
 }
 
 function tell(url: string): Step {

@@ -63,7 +63,7 @@ async function checkCronSecret({ sql: database, functionEnv, ref, envFile }: Sub
   if (!value) return fail(name, `${value === "" ? "empty" : "not there"}: the schedule cannot call the function`, say);
   const wrong = await refusalOf(database, "check_cron_secret", value);
   if (wrong) {
-    const renew = shell('export CRON_SECRET="$(openssl rand -base64 32)"');
+    const renew = shell('export CRON_SECRET="$(openssl rand -hex 32)"');
     return fail(name, wrong, renew, ...agreeOnSecret(ref, envFile));
   }
   const accepted = [functionEnv.CRON_SECRET, functionEnv.CRON_SECRET_PREVIOUS].filter(Boolean);

@@ -15,9 +15,9 @@ export function hand(what: string): Step {
   return { hand: what };
 }
 
-/** An SQL statement with "$NAME" in it, which the shell fills in. */
+/** An SQL statement with "$NAME" in it, which the shell fills in; handed over where no list of processes shows it. */
 export function sqlByShell(statement: string): Step {
-  return shell(`${CLI} db query --remote="$DB_URL" --yes ${doubleQuoted(statement)}`);
+  return shell(`${CLI} db query --remote="$DB_URL" --yes <<< ${doubleQuoted(statement)}`);
 }
 
 export function runFile(path: string): Step {
@@ -33,8 +33,12 @@ export function repairMigrations(status: "applied" | "reverted", versions: strin
   return shell(`${CLI} migration repair --remote="$DB_URL" --status ${status} --yes ${versions.join(" ")}`);
 }
 
-export function deployFunction(ref: string | undefined): Step {
-  return shell(`${CLI} functions deploy ${FUNCTION} --use-api --no-verify-jwt${remote(ref)} --yes`);
+/** What is deployed is the bundle of this checkout, not one that was made some time ago. */
+export function deployFunction(ref: string | undefined): Step[] {
+  return [
+    shell("npx -y deno@2.9.6 task bundle"),
+    shell(`${CLI} functions deploy ${FUNCTION} --use-api --no-verify-jwt${remote(ref)} --yes`),
+  ];
 }
 
 export function unsetSecrets(ref: string | undefined, names: string[]): Step {

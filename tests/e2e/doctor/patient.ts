@@ -107,6 +107,7 @@ export async function startPatient(): Promise<Patient> {
     },
   };
   const touched = new Set<string>();
+  let bundled = false;
 
   async function runShell(command: string, standIn?: StandIn): Promise<void> {
     await Deno.writeTextFile(calls, "");
@@ -138,13 +139,23 @@ export async function startPatient(): Promise<Patient> {
   /** `secrets set` and `functions deploy` as the platform takes them; the rest is up to the fault. */
   async function actAsPlatform(words: string[], standIn?: StandIn): Promise<void> {
     const [command, , cli, group, verb, ...args] = words;
+    if (words.join(" ") === "npx -y deno@2.9.6 task bundle") {
+      bundled = true;
+      return;
+    }
     if (command !== "npx" || cli !== "supabase@3.1.0") {
       if (!await standIn?.(patient, words.join(" "))) throw new Error(`nobody does: ${words.join(" ")}`);
       return;
     }
     if (!args.includes("--yes")) throw new Error(`asks, without a terminal: ${words.join(" ")}`);
     if (`${group} ${verb}` === "functions deploy") {
+      if (!bundled) throw new Error("what is deployed was not bundled");
+      const [name, ...flags] = args.filter((word) => word !== "--yes" && !word.startsWith("--remote="));
+      if (`${name} ${flags.sort().join(" ")}` !== "sync-applications --no-verify-jwt --use-api") {
+        throw new Error(`deploys something else: ${words.join(" ")}`);
+      }
       front.mood = "well";
+      bundled = false;
       return;
     }
     const pairs = args.includes("--env-file")
