@@ -21,10 +21,11 @@ as $$
       'fetch_failures upsert_failures'),
     ('tblSovereignApplicationsSyncLog', 'text', true, 'status'),
     ('tblSovereignApplicationsSyncLog', 'jsonb', true, 'error_details'),
-    ('tblSovereignApplicationsSyncLog', 'text', false, 'trigger occ'),
+    ('tblSovereignApplicationsSyncLog', 'text', false, 'trigger occ cancelled_by'),
     ('tblSovereignApplicationsSyncLog', 'boolean', false, 'force moves_watermark'),
     ('tblSovereignApplicationsSyncLog', 'uuid', false, 'lease ended_lease'),
-    ('tblSovereignApplicationsSyncLog', 'timestamp with time zone', false, 'heartbeat_at listed_at claimed_last_at'),
+    ('tblSovereignApplicationsSyncLog', 'timestamp with time zone', false, 'heartbeat_at listed_at claimed_last_at '
+      'cancelled_at'),
     ('tblSovereignApplicationsSyncLog', 'date', false, 'listed_since'),
     ('tblSovereignApplicationsSyncLog', 'integer', false, 'passes listed_parts listed_skipped claimed_parts '
       'applications_unchanged applications_enqueued applications_parked applications_locked applications_missing '
@@ -62,7 +63,7 @@ as $$
       t.typname in (
         'sync_settings', 'sync_gaps', 'sync_status', 'sync_dispatches', 'sync_alerts', 'sync_refusals',
         'sync_runs', 'sync_failures', 'sync_health', 'sync_history', 'sync_changes', 'sync_time_in_status', 'sync_errors',
-        'tblSovereignApplicationsChanges'
+        'sync_actions', 'sync_heartbeat', 'sync_gone', 'tblSovereignApplicationsChanges'
       )
       or lower(t.typname) in ('tblsovereignapplications', 'tblsovereignapplicationssynclog')
         and coalesce(c.relkind, 'e') not in ('r', 'p')
@@ -74,7 +75,7 @@ as $$
         'read_watermark', 'open_sync_run', 'finish_sync_pass', 'enqueue_applications', 'request_applications',
         'claim_applications', 'choose_canaries', 'settle_applications', 'sync_now', 'retry', 'retry_preview',
         'forget_application', 'start_from', 'accept_gap', 'pause_sync', 'resume_sync',
-        'explain_application'
+        'explain_application', 'cancel_sync', 'reconcile'
       )
       or p.pronamespace = to_regnamespace('private') and p.proname in ('guard_application', 'read_secret', 'watch_sync')
   )
@@ -89,7 +90,8 @@ as $$
   from pg_catalog.pg_class as c
   left join pg_catalog.pg_index as i on i.indexrelid = c.oid
   where c.relnamespace = 'public'::regnamespace
-    and (c.relname ~ '^idx_(sovereign_apps|sync_(log|dispatches|status|refusals))_' or c.relname = 'one_running_sync')
+    and (c.relname ~ '^idx_(sovereign_apps|sync_(log|dispatches|status|refusals|actions|history))_'
+      or c.relname in ('one_running_sync', 'one_open_gap', 'one_open_alert_a_condition'))
     and c.relname !~ '_before_sync$'
     and not exists (select from pg_temp.tables() as t where t.id = i.indrelid);
 $$;

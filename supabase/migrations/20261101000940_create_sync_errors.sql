@@ -76,7 +76,7 @@ with failing as (
       private.fingerprint(s.last_error, s.g3_application_number) as fingerprint,
       coalesce(s.failing_since, s.stale_since) as failing_since
     from public.sync_status as s
-    where s.state in ('failed', 'parked') and s.last_error is not null
+    where s.next_attempt_at is not null and s.state in ('failed', 'parked') and s.last_error is not null
   ) as f
   group by f.fingerprint
 )

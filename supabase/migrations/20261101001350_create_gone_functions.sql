@@ -76,6 +76,8 @@ begin
       join public.tblsovereignapplications as m using (g3_application_number)
       where s.state <> 'gone' and s.missing_since is null
         and least(m.lastsaveddatetime, s.listed_last_saved) >= inside
+        -- Follows from it, and is what the index of the dates can answer.
+        and (m.lastsaveddatetime >= inside or m.lastsaveddatetime is null)
         -- What OCC listed or served within the hour, a list that lags may lack.
         and greatest(s.synced_at, s.listed_at) <= run.sync_started_at - interval '1 hour'
         and not exists (

@@ -8,7 +8,7 @@ as $$
   -- By whoever posted them to the function, too. The first hundred say which they were.
   select private.record_action(
     'request_applications', jsonb_build_object('ids', request_applications.ids[1:100]),
-    'Asked for: ' || cardinality(request_applications.ids) || '.'
+    'Asked for: ' || coalesce(cardinality(request_applications.ids), 0) || '.'
   );
 
   -- In order, so that two requests never wait for each other in a circle.

@@ -215,7 +215,7 @@ begin
     end if;
     result := format(
       'Sync %s %s. What it left goes on with the next tick, unless the schedule is paused.',
-      run.id, case when is_at_work then 'ends within 15 seconds' else 'is cancelled' end
+      run.id, case when is_at_work then 'ends within half a minute' else 'is cancelled' end
     );
   end if;
   return private.record_action('cancel_sync', '{}', result);

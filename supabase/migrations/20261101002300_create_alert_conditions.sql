@@ -32,8 +32,8 @@ begin
         (
           select replace(s.last_error, 'application ' || s.g3_application_number, 'it')
           from public.sync_status as s
-          where s.state in ('pending', 'failed') and s.last_error is not null
-          order by s.stale_since
+          where s.next_attempt_at is not null and s.state in ('pending', 'failed') and s.last_error is not null
+          order by s.state = 'failed' desc, s.stale_since
           limit 1
         ) as last_error
       from settings as g, status as t
@@ -150,10 +150,10 @@ begin
     select
       'stale applications',
       private.sentence(format(
-        '%s out of date, the oldest for %s; %s failed at the last attempt%s. sync_failures says more',
+        '%s out of date, the oldest for %s%s%s. sync_failures says more',
         private.counted(t.applications, 'application is', 'applications are'),
         private.counted(t.minutes, 'minute'),
-        t.failed,
+        case when t.failed > 0 then format('; %s failed at the last attempt', t.failed) else '; none of them has failed' end,
         coalesce(': ' || left(t.last_error, 200), '')
       )),
       t.minutes

@@ -100,7 +100,7 @@ select
   s.listed_last_saved,
   s.settled_last_saved
 from public.sync_status as s
-where s.state in ('failed', 'parked');
+where s.next_attempt_at is not null and s.state in ('failed', 'parked');
 
 comment on view public.sync_failures is
   'Applications that could not be synced: parked ones want an operator, failed ones are tried again by themselves.';

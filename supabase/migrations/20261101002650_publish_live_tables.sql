@@ -36,11 +36,14 @@ begin
     when cardinality(published) = 0 then 'Published already.'
     else 'Published: ' || array_to_string(published, ', ') || '.'
   end;
-exception when insufficient_privilege then
+exception
+when insufficient_privilege then
   -- The sync does not need it: no reason for a migration to fail.
   return 'Nothing is published: supabase_realtime belongs to ' || (
     select pg_get_userbyid(p.pubowner) from pg_catalog.pg_publication as p where p.pubname = 'supabase_realtime'
   ) || ', who can add the tables.';
+when invalid_parameter_value or feature_not_supported then
+  return 'Nothing is published: ' || target || ' cannot be, such as a table that is unlogged.';
 end;
 $$;
 

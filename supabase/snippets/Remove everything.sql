@@ -74,7 +74,11 @@ begin
     join pg_catalog.pg_class as c on c.oid = r.prrelid and c.relnamespace = 'public'::regnamespace
     where c.relname in ('tblsovereignapplications', 'tblsovereignapplicationssynclog')
   loop
-    execute 'alter publication supabase_realtime drop table ' || target;
+    begin
+      execute 'alter publication supabase_realtime drop table ' || target;
+    exception when insufficient_privilege then
+      raise notice '% stays in the publication supabase_realtime: its owner can take it out', target;
+    end;
   end loop;
   if to_regclass('public.sync_settings') is not null then
     drop trigger if exists record_settings_change on public.sync_settings;
