@@ -1,0 +1,57 @@
+// Words and numbers as people read them. Pure: the clock and the zone come in.
+
+const NUMBER = new Intl.NumberFormat("en");
+
+/** 26000 -> `26,000`. */
+export function formatNumber(value: number): string {
+  return NUMBER.format(value);
+}
+
+/** `1 application`, `2,000 applications`; the plural is the singular with an s unless it is given. */
+export function formatCount(value: number, one: string, many = `${one}s`): string {
+  return `${formatNumber(value)} ${value === 1 ? one : many}`;
+}
+
+/** Seconds in the two largest units: `0.8 s`, `42 s`, `3 min 5 s`, `2 h 10 min`, `4 d 3 h`. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 0) return "0 s";
+  if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return two(Math.floor(whole / 60), "min", whole % 60, "s");
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1440) return two(Math.floor(minutes / 60), "h", minutes % 60, "min");
+  const hours = Math.round(seconds / 3600);
+  return two(Math.floor(hours / 24), "d", hours % 24, "h");
+}
+
+function two(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+}
+
+/** How long ago, or in how long; within five seconds it is now. */
+export function formatAge(at: string | number, now: number): string {
+  const seconds = (now - new Date(at).getTime()) / 1000;
+  if (Math.abs(seconds) < 5) return "now";
+  return seconds > 0 ? `${formatDuration(seconds)} ago` : `in ${formatDuration(-seconds)}`;
+}
+
+/** In the viewer's zone, or another; the day is left out when it is today's. */
+export function formatTime(at: string | number, now: number, timeZone?: string): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const day = (moment: string | number) => new Date(moment).toLocaleDateString("en-CA", zone);
+  const time = new Date(at).toLocaleTimeString("en-GB", zone);
+  return day(at) === day(now) ? time : `${day(at)} ${time}`;
+}
+
+/** `2026-11-25 06:31:31 UTC`. */
+export function formatUtc(at: string | number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** How much of the whole; 100 % only when nothing is left. */
+export function formatShare(part: number, whole: number): string {
+  if (whole === 0) return "0 %";
+  const percent = (part / whole) * 100;
+  return `${part < whole ? Math.min(99, Math.round(percent)) : 100} %`;
+}

@@ -1,0 +1,5 @@
+import type { PageProps } from "../page_props.ts";
+
+export function ActPage({ overview }: PageProps) {
+  return <h1>Act {overview.verdict}</h1>;
+}

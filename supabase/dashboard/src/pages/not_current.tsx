@@ -1,0 +1,5 @@
+import type { PageProps } from "../page_props.ts";
+
+export function NotCurrentPage({ overview }: PageProps) {
+  return <h1>NotCurrent {overview.verdict}</h1>;
+}

@@ -1,0 +1,5 @@
+import type { PageProps } from "../page_props.ts";
+
+export function OverviewPage({ overview }: PageProps) {
+  return <h1>Overview {overview.verdict}</h1>;
+}

@@ -1,0 +1,5 @@
+import type { PageProps } from "../page_props.ts";
+
+export function RunsPage({ overview }: PageProps) {
+  return <h1>Runs {overview.verdict}</h1>;
+}

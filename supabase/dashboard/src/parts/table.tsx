@@ -1,0 +1,56 @@
+import type { ComponentChildren } from "preact";
+import { type Column, download, toCsv } from "../csv.ts";
+
+export interface ShownColumn<Row> extends Column<Row> {
+  /** How it is shown, where that is more than its text. */
+  show?(row: Row): ComponentChildren;
+  /** Right-aligned, tabular digits. */
+  number?: boolean;
+}
+
+interface TableProps<Row> {
+  /** Said to who cannot see it, and the file's name. */
+  caption: string;
+  columns: readonly ShownColumn<Row>[];
+  rows: readonly Row[];
+  keyOf(row: Row): string;
+  /** What stands there when there are no rows. */
+  empty: string;
+  /** All rows for the CSV, where the page shows only some. */
+  all?: () => Promise<readonly Row[]>;
+}
+
+/** A table whose rows can be had as CSV. On a narrow screen each row becomes a card. */
+export function Table<Row>({ caption, columns, rows, keyOf, empty, all }: TableProps<Row>) {
+  if (rows.length === 0) return <p class="empty">{empty}</p>;
+  const save = async () => {
+    const name = caption.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+    download(`${name}.csv`, toCsv(columns, all ? await all() : rows));
+  };
+  return (
+    <div class="table">
+      <table>
+        <caption class="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ heading, number }) => (
+              <th key={heading} scope="col" class={number ? "number" : ""}>{heading}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={keyOf(row)}>
+              {columns.map(({ heading, text, show, number }) => (
+                <td key={heading} data-heading={heading} class={number ? "number" : ""}>
+                  {show ? show(row) : text(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <button type="button" class="quiet" onClick={save}>CSV</button>
+    </div>
+  );
+}
