@@ -62,8 +62,8 @@ as $$
     where t.typnamespace = 'public'::regnamespace and (
       t.typname in (
         'sync_settings', 'sync_gaps', 'sync_status', 'sync_dispatches', 'sync_alerts', 'sync_refusals',
-        'sync_runs', 'sync_failures', 'sync_health', 'sync_history', 'sync_changes', 'sync_time_in_status', 'sync_errors',
-        'sync_actions', 'sync_heartbeat', 'sync_gone', 'tblSovereignApplicationsChanges'
+        'sync_runs', 'sync_failures', 'sync_health', 'sync_application_changes', 'sync_changes', 'sync_time_in_status',
+        'sync_errors', 'sync_actions', 'sync_heartbeat', 'sync_gone', 'tblSovereignApplicationsChanges'
       )
       or lower(t.typname) in ('tblsovereignapplications', 'tblsovereignapplicationssynclog')
         and coalesce(c.relkind, 'e') not in ('r', 'p')
@@ -90,7 +90,7 @@ as $$
   from pg_catalog.pg_class as c
   left join pg_catalog.pg_index as i on i.indexrelid = c.oid
   where c.relnamespace = 'public'::regnamespace
-    and (c.relname ~ '^idx_(sovereign_apps|sync_(log|dispatches|status|refusals|actions|history))_'
+    and (c.relname ~ '^idx_(sovereign_apps|sync_(log|dispatches|status|refusals|actions|application_changes))_'
       or c.relname in ('one_running_sync', 'one_open_gap', 'one_open_alert_a_condition'))
     and c.relname !~ '_before_sync$'
     and not exists (select from pg_temp.tables() as t where t.id = i.indrelid);

@@ -93,8 +93,8 @@ begin
   end loop;
   drop table if exists
     public.sync_status, public.sync_gaps, public.sync_alerts, public.sync_dispatches, public.sync_refusals,
-    public.sync_actions, public.sync_heartbeat, public.sync_history, public.sync_settings, private.known_errors,
-    private.known_status_codes, private.known_attributes, private.listed_applications;
+    public.sync_actions, public.sync_heartbeat, public.sync_application_changes, public.sync_settings,
+    private.known_errors, private.known_status_codes, private.known_attributes, private.listed_applications;
   drop type if exists private.answer_decision;
   if exists (
     select from pg_catalog.pg_namespace as n

@@ -1,6 +1,6 @@
 -- Every object x every role: what is allowed, and that the rest is refused.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_history;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_application_changes;
 set local search_path = extensions, public;
 
 select * from no_plan();
@@ -20,7 +20,7 @@ insert into objects values
   ('sync_dispatches', '', 'SELECT'),
   ('sync_gaps', '', 'SELECT INSERT UPDATE'),
   ('sync_refusals', '', 'SELECT INSERT'),
-  ('sync_history', 'SELECT', 'SELECT'),
+  ('sync_application_changes', 'SELECT', 'SELECT'),
   ('sync_changes', 'SELECT', 'SELECT'),
   ('"tblSovereignApplicationsChanges"', 'SELECT', 'SELECT'),
   ('sync_time_in_status', 'SELECT', 'SELECT'),
@@ -156,7 +156,7 @@ select results_eq(
 );
 select throws_ok('delete from public.tblsovereignapplications', '42501', null, 'authenticated deletes no application');
 select throws_ok('select * from public.sync_status', '42501', null, 'authenticated reads no status');
-select is((select count(*) from public.sync_history), 1::bigint, 'authenticated reads the history');
+select is((select count(*) from public.sync_application_changes), 1::bigint, 'authenticated reads the history');
 select results_eq(
   'select "G3_application_number", attribute, new from public."tblSovereignApplicationsChanges"', $$ values ('G3-1', 'owner', 'x') $$,
   'authenticated reads the changes by the printed names'

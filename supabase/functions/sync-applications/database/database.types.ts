@@ -80,6 +80,37 @@ export type Database = {
         };
         Relationships: [];
       };
+      "sync_application_changes": {
+        Row: {
+          "application": string;
+          "attributes": (string)[];
+          "changed_at": string;
+          "id": number;
+          "new": (string)[];
+          "old": (string)[];
+          "run": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "application": string;
+          "attributes": (string)[];
+          "changed_at"?: string;
+          "id"?: never;
+          "new": (string)[];
+          "old": (string)[];
+          "run"?: string | null;
+        };
+        Update: {
+          "application"?: string;
+          "attributes"?: (string)[];
+          "changed_at"?: string;
+          "id"?: never;
+          "new"?: (string)[];
+          "old"?: (string)[];
+          "run"?: string | null;
+        };
+        Relationships: [];
+      };
       "sync_dispatches": {
         Row: {
           "dispatched_at": string;
@@ -164,37 +195,6 @@ export type Database = {
           "one_row"?: boolean;
           "request_id"?: number | null;
           "sent_at"?: string | null;
-        };
-        Relationships: [];
-      };
-      "sync_history": {
-        Row: {
-          "application": string;
-          "attributes": (string)[];
-          "changed_at": string;
-          "id": number;
-          "new": (string)[];
-          "old": (string)[];
-          "run": string | null;
-        };
-        ComputedFields: never;
-        Insert: {
-          "application": string;
-          "attributes": (string)[];
-          "changed_at"?: string;
-          "id"?: never;
-          "new": (string)[];
-          "old": (string)[];
-          "run"?: string | null;
-        };
-        Update: {
-          "application"?: string;
-          "attributes"?: (string)[];
-          "changed_at"?: string;
-          "id"?: never;
-          "new"?: (string)[];
-          "old"?: (string)[];
-          "run"?: string | null;
         };
         Relationships: [];
       };
