@@ -75,7 +75,12 @@ as $$
         'read_watermark', 'open_sync_run', 'finish_sync_pass', 'enqueue_applications', 'request_applications',
         'claim_applications', 'choose_canaries', 'settle_applications', 'sync_now', 'retry', 'retry_preview',
         'forget_application', 'start_from', 'accept_gap', 'pause_sync', 'resume_sync',
-        'explain_application', 'cancel_sync', 'reconcile'
+        'explain_application', 'cancel_sync', 'reconcile',
+        'sync_overview', 'sync_history', 'sync_run', 'sync_runs_page', 'sync_not_current', 'sync_application',
+        'sync_statistics', 'sync_thresholds', 'sync_actions_page', 'operator_sync_now', 'operator_request_applications',
+        'operator_cancel_sync', 'operator_pause_sync', 'operator_resume_sync', 'operator_accept_gap',
+        'operator_start_from', 'operator_reconcile', 'operator_retry_preview', 'operator_retry',
+        'operator_forget_preview', 'operator_forget', 'operator_change_thresholds'
       )
       or p.pronamespace = to_regnamespace('private') and p.proname in ('guard_application', 'read_secret', 'watch_sync')
   )
