@@ -654,8 +654,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: "writes the history of whoever may write it",
     file: CHANGES,
-    find: "grant select on table public.sync_history to authenticated, service_role;",
-    replace: "grant select, insert, delete on table public.sync_history to authenticated, service_role;",
+    find: "grant select on table public.sync_application_changes to authenticated, service_role;",
+    replace: "grant select, insert, delete on table public.sync_application_changes to authenticated, service_role;",
   },
   {
     name: "has a status go on after its application was deleted",
