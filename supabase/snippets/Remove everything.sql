@@ -3,6 +3,8 @@
 -- time it does nothing. `supabase db push` installs the sync again over what is there.
 do $$
 declare
+  -- Nothing is taken away while this is false.
+  yes_remove_everything constant boolean := false;
   -- Others may have something in schema private too, so what is ours goes by its name.
   private_functions constant text[] := regexp_split_to_array('
     acting_role add_remedy alert_body alert_words append_details append_errors asks_canaries_first change_thresholds
@@ -37,6 +39,10 @@ declare
   ', '\s+');
   target text;
 begin
+  if not yes_remove_everything then
+    raise exception 'Nothing was removed: this takes away the sync with its settings, queue and history, and leaves the data'
+      using hint = 'If that is what you want, make yes_remove_everything true in its first lines, and run it again.';
+  end if;
   if to_regclass('cron.job') is not null then
     perform cron.unschedule(j.jobid)
     from cron.job as j

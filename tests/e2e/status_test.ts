@@ -6,7 +6,6 @@ import { waitUntil } from "../support/wait_until.ts";
 import { withStack } from "../support/with_stack.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
-const SNIPPETS = new URL("../../supabase/snippets/", import.meta.url);
 
 async function status(): Promise<{ code: number; output: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -59,23 +58,3 @@ withStack(
     assertMatch(output, /\nalerts {5}not posted: The webhook answered 404/);
   },
 );
-
-withStack("every snippet runs", async (sql) => {
-  const names = [...Deno.readDirSync(SNIPPETS)].map(({ name }) => name).sort();
-  assertEquals(names.length, 12);
-  for (const name of names) {
-    const text = await Deno.readTextFile(new URL(encodeURIComponent(name), SNIPPETS));
-    await sql.begin(async (transaction) => {
-      // What a snippet retries is known.
-      await transaction`
-        insert into public.sync_status (g3_application_number, state, last_error)
-        values ('G3-100001', 'failed', 'any'), ('G3-100002', 'failed', 'any')`;
-      await transaction`
-        select private.note_errors('[{"id": "G3-1", "error": "Cannot fetch application G3-1: OCC answered 503"}]')`;
-      await transaction.unsafe(text);
-      await transaction`rollback`;
-    }).catch((error) => {
-      throw new Error(`${name}: ${error.message}`);
-    });
-  }
-});

@@ -8,7 +8,8 @@ import { countStates, renderChecks } from "./render.ts";
 const NOTES =
   `It looks at the running stack or, with these in the environment, at any project: DB_URL (the database, as the role
 postgres), API_URL (https://<ref>.supabase.co), CRON_SECRET or SECRET_KEY. What mends a line stands below it, to be run
-as it is: "sql" through DB_URL or in the SQL editor, "shell" in this folder, with what is written "$NAME" set.
+as it is: "sql" through DB_URL or in the SQL editor, "shell" in this folder, with what is written "$NAME" set; with the
+password in PGPASSWORD instead of in DB_URL it is in no list of processes then.
 Exit code 0, also with lines to look at; 1 when a line fails; 2 when there is nothing to look at.`;
 
 async function main(): Promise<number> {
