@@ -22,14 +22,14 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  first constant numeric := extract(epoch from read_history.since);
-  width numeric;
+  first constant double precision := date_part('epoch', read_history.since);
+  width double precision;
 begin
   if (since < until and isfinite(since) and isfinite(until)) is not true then
     raise exception 'from must be a time before to: % and %', coalesce(since::text, 'null'), coalesce(until::text, 'null')
       using errcode = '22023';
   end if;
-  width := (extract(epoch from read_history.until) - first)
+  width := (date_part('epoch', read_history.until) - first)
     / private.require_between('buckets', read_history.buckets, 1, 500);
   return query
     with frame as (
@@ -55,12 +55,12 @@ begin
     ),
     counted as (
       select
-        floor((extract(epoch from r.started_at) - first) / width)::integer as place,
+        floor((date_part('epoch', r.started_at) - first) / width)::integer as place,
         count(*) filter (where r.status = 'completed') as completed,
         count(*) filter (where r.status = 'failed' and not r.is_cancelled) as failed,
         count(*) filter (where r.status = 'failed' and r.is_cancelled) as cancelled,
-        avg(extract(epoch from r.completed_at - r.started_at)) as seconds_avg,
-        max(extract(epoch from r.completed_at - r.started_at)) as seconds_max,
+        avg(date_part('epoch', r.completed_at - r.started_at))::numeric as seconds_avg,
+        max(date_part('epoch', r.completed_at - r.started_at))::numeric as seconds_max,
         sum(r.synced) as synced,
         sum(r.failures) as failures
       from runs as r
@@ -90,9 +90,9 @@ begin
     ),
     aged as (
       select
-        greatest(-1, floor((extract(epoch from r.completed_at) - first) / width))::integer as place,
+        greatest(-1, floor((date_part('epoch', r.completed_at) - first) / width))::integer as place,
         max(r.started_at) as started_at,
-        max(extract(epoch from r.completed_at - r.known_until)) as seconds
+        max(date_part('epoch', r.completed_at - r.known_until))::numeric as seconds
       from refreshed as r
       where r.completed_at < read_history.until
       group by 1
