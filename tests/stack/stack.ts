@@ -10,6 +10,7 @@ import { type Backends, createGateway } from "./gateway.ts";
 import { migrate, pauseSchedule } from "./migrate.ts";
 import type { OccSimulator } from "./occ/simulator.ts";
 import { startOcc } from "./occ/start_occ.ts";
+import { createPeople, listPeople } from "./people.ts";
 import { freePort } from "./ports.ts";
 import { createSecrets } from "./secrets.ts";
 import { serve, serveOnFreePort } from "./serve.ts";
@@ -119,6 +120,8 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
   }
 
   const apiUrl = gateway.url;
+  // Auth is there before the migrations, as in a hosted project.
+  await createPeople(cluster, adminUrl, secrets);
   if (!options.functions) {
     report("Applying the migrations (supabase db push)");
     await migrate(databaseUrl, PROJECT, { PROJECT_URL: apiUrl, CRON_SECRET: secrets.cronSecret });
@@ -149,6 +152,7 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
     await supervisor.ready();
   }
 
+  const [operator, viewer] = listPeople(secrets);
   const env: StackEnv = {
     DB_URL: databaseUrl,
     ADMIN_DB_URL: adminUrl,
@@ -159,6 +163,10 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
     PUBLISHABLE_KEY: secrets.publishableKey,
     OCC_URL: occ.url,
     STUDIO_URL: studio.url,
+    OPERATOR_EMAIL: operator!.email,
+    OPERATOR_PASSWORD: operator!.password,
+    VIEWER_EMAIL: viewer!.email,
+    VIEWER_PASSWORD: viewer!.password,
   };
   writeEnv(port, env);
   writeFunctionEnv(port, settings);
