@@ -1,6 +1,7 @@
 // `deno task start`: the stack, staying up, with pg_cron ticking and the function's log on the terminal.
 import { styleText } from "node:util";
 import { readFlags } from "./read_flags.ts";
+import { startPage } from "./page.ts";
 import { startStack } from "./stack.ts";
 import { StackError } from "./stack_error.ts";
 
@@ -25,9 +26,11 @@ async function main(): Promise<void> {
   });
   const stack = await Promise.race([starting, stopped.promise.then(() => starting)]);
   const { env } = stack;
+  const page = await startPage(env);
   console.log(`
 The stack is up; pg_cron starts a sync every 5 minutes. Ctrl-C stops it and removes everything.
 
+  page       ${page.url}
   API        ${env.API_URL}
   function   ${env.FUNCTION_URL}
   studio     ${env.STUDIO_URL}
@@ -40,6 +43,7 @@ The stack is up; pg_cron starts a sync every 5 minutes. Ctrl-C stops it and remo
 `);
   await stopped.promise;
   console.log(styleText("gray", "Stopping"));
+  await page.stop();
   await stack.stop();
 }
 
