@@ -157,10 +157,11 @@ declare
   );
 begin
   is_about := known >= 20000;
-  applications := case
-    when is_about then greatest(0, known - count_synced.not_current)
-    else (select count(*) from public.sync_status as s where s.state = 'synced')
-  end;
+  if is_about then
+    applications := greatest(0, known - count_synced.not_current);
+  else
+    applications := (select count(*) from public.sync_status as s where s.state = 'synced');
+  end if;
 end;
 $$;
 

@@ -26,7 +26,7 @@ declare
   width double precision;
 begin
   if (since < until and isfinite(since) and isfinite(until)) is not true then
-    raise exception 'from must be a time before to: % and %', coalesce(since::text, 'null'), coalesce(until::text, 'null')
+    raise exception 'since must be a time before until: % and %', coalesce(since::text, 'null'), coalesce(until::text, 'null')
       using errcode = '22023';
   end if;
   width := (date_part('epoch', read_history.until) - first)
@@ -122,7 +122,7 @@ $$;
 
 comment on function private.read_history(timestamptz, timestamptz, integer) is 'What sync_history() hands out.';
 
-create function public.sync_history("from" timestamptz, "to" timestamptz, buckets integer)
+create function public.sync_history(since timestamptz, until timestamptz, buckets integer)
 returns table (
   bucket_from timestamptz,
   bucket_to timestamptz,
@@ -139,7 +139,7 @@ language sql
 stable
 set search_path = ''
 begin atomic
-  select h.* from private.read_history(sync_history."from", sync_history."to", sync_history.buckets) as h;
+  select h.* from private.read_history(since, until, buckets) as h;
 end;
 
 comment on function public.sync_history(timestamptz, timestamptz, integer) is
@@ -298,8 +298,8 @@ comment on function private.read_runs_page(timestamptz, timestamptz, text, text,
   'What sync_runs_page() hands out.';
 
 create function public.sync_runs_page(
-  "from" timestamptz default null,
-  "to" timestamptz default null,
+  since timestamptz default null,
+  until timestamptz default null,
   outcome text default null,
   trigger text default null,
   before timestamptz default null,
@@ -309,7 +309,7 @@ returns jsonb
 language sql
 stable
 set search_path = ''
-return private.read_runs_page("from", "to", outcome, trigger, before, page_size);
+return private.read_runs_page(since, until, outcome, trigger, before, page_size);
 
 comment on function public.sync_runs_page(timestamptz, timestamptz, text, text, timestamptz, integer) is
   'The runs of a time, newest first, at most 200 a page; before: when the last one of the page before had started.';

@@ -215,7 +215,7 @@ select throws_ok(
 )
 from (values ('0'), ('501'), ('-1'), ('null')) as b (buckets);
 select throws_like(
-  format('select * from public.sync_history(%s, 3)', t.times), 'from must be a time before to: %', t.times
+  format('select * from public.sync_history(%s, 3)', t.times), 'since must be a time before until: %', t.times
 )
 from (values ('now(), now()'), ('now(), now() - interval ''1 day'''), ('null, now()'), ('now(), null'), ('''-infinity'', now()'), ('now(), ''infinity''')) as t (times);
 
@@ -274,7 +274,7 @@ select is((select count(distinct r ->> 'id') from pages as p, jsonb_array_elemen
 select is((public.sync_runs_page(outcome => 'cancelled') ->> 'total')::int, 1, 'those that were cancelled');
 select is((public.sync_runs_page(outcome => 'failed') ->> 'total')::int, 1, 'those that failed are others');
 select is((public.sync_runs_page(trigger => 'manual') ->> 'total')::int, 0, 'by what asked for them');
-select is((public.sync_runs_page("from" => now() - interval '10 minutes', "to" => now() - interval '5 minutes') ->> 'total')::int, 1, 'of a time');
+select is((public.sync_runs_page(since => now() - interval '10 minutes', until => now() - interval '5 minutes') ->> 'total')::int, 1, 'of a time');
 select throws_like('select public.sync_runs_page(' || b.arguments || ')', b.message, b.arguments)
 from (values
   ('page_size => 0', 'page_size must be %1 to 200, not 0'), ('page_size => 201', 'page_size must be %'), ('page_size => null', 'page_size must be %null'),

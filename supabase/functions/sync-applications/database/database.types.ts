@@ -1026,7 +1026,7 @@ export type Database = {
       "sync_actions_page": { Args: { "before"?: number; "page_size"?: number }; Returns: Json };
       "sync_application": { Args: { "application": string }; Returns: Json };
       "sync_history": {
-        Args: { "buckets": number; "from": string; "to": string };
+        Args: { "buckets": number; "since": string; "until": string };
         Returns: {
           "bucket_from": string;
           "bucket_to": string;
@@ -1056,11 +1056,11 @@ export type Database = {
       "sync_runs_page": {
         Args: {
           "before"?: string;
-          "from"?: string;
           "outcome"?: string;
           "page_size"?: number;
-          "to"?: string;
+          "since"?: string;
           "trigger"?: string;
+          "until"?: string;
         };
         Returns: Json;
       };
