@@ -4,6 +4,7 @@ create function private.sync_conditions()
 returns table (condition text, message text, size bigint)
 language plpgsql
 stable
+rows 5
 set search_path = ''
 as $$
 #variable_conflict use_column

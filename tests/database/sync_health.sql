@@ -6,7 +6,7 @@ update public.sync_settings set paused_at = null, resumed_at = null, start_from 
 update private.known_attributes set answers = 0, present = 0, absent = 0;
 set local search_path = extensions, public;
 
-select plan(25);
+select plan(26);
 
 create function pg_temp.verdict() returns text language sql as $$ select h.verdict from public.sync_health as h; $$;
 create function pg_temp.reason() returns text language sql as $$ select h.reason from public.sync_health as h; $$;
@@ -106,6 +106,19 @@ set local role service_role;
 select lives_ok('select * from public.sync_health', 'service_role asks for it');
 select lives_ok('select * from public.sync_failures', 'and for what failed');
 reset role;
+
+create function pg_temp.planned_cost() returns numeric language plpgsql as $$
+declare
+  plan json;
+begin
+  execute 'explain (format json) select * from public.sync_health' into plan;
+  return plan -> 0 -> 'Plan' ->> 'Total Cost';
+end;
+$$;
+select cmp_ok(
+  pg_temp.planned_cost(), '<', current_setting('jit_above_cost')::numeric,
+  'the planner knows how small it is: what it takes for large is compiled first, for a second'
+);
 
 select * from finish();
 rollback;
