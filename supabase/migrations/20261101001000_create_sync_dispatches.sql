@@ -16,7 +16,8 @@ create table public.sync_dispatches (
   ),
   status_code integer,
   message text,
-  silent_since timestamptz
+  silent_since timestamptz,
+  run uuid
 );
 
 create index idx_sync_dispatches_dispatched on public.sync_dispatches (dispatched_at desc);
@@ -30,9 +31,10 @@ comment on column public.sync_dispatches.trigger is
 comment on column public.sync_dispatches.outcome is
   'accepted; busy (a sync was running); refused (wrong secret); redirected (project_url leads elsewhere); failed (another '
   'status); timed out; unreachable; no response; not sent (message says why).';
-
 comment on column public.sync_dispatches.silent_since is
   'Of a tick before which others were missed: since when none had come.';
+comment on column public.sync_dispatches.run is
+  'The run it was for, as far as that is known: of a next pass the one that goes on, else the one the function answered with.';
 
 alter table public.sync_dispatches enable row level security;
 
@@ -143,10 +145,11 @@ begin
   exception when others then
     problem := left(sqlerrm, 200);
   end;
-  insert into public.sync_dispatches (request_id, trigger, outcome, message, silent_since)
+  insert into public.sync_dispatches (request_id, trigger, outcome, message, silent_since, run)
   values (
     request_id, dispatch_sync.trigger, case when problem is not null then 'not sent' end, problem,
-    case when dispatch_sync.trigger = 'schedule' then private.silent_since() end
+    case when dispatch_sync.trigger = 'schedule' then private.silent_since() end,
+    (dispatch_sync.body ->> 'syncLogId')::uuid
   )
   returning id into dispatch_id;
   return dispatch_id;
@@ -186,6 +189,15 @@ $$;
 
 comment on function private.message_of(text) is 'The message in an answer''s JSON, if there is one.';
 
+create function private.run_of(content text)
+returns uuid
+language sql
+immutable
+set search_path = ''
+as $$ select substring(run_of.content from '"syncLogId" *: *"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"')::uuid; $$;
+
+comment on function private.run_of(text) is 'The run that an answer of the function names, if it does.';
+
 -- pg_net follows a redirect, mostly as GET and without the secret on its way to another host, and what it stores is the
 -- last answer's status under the first one's headers.
 create function private.is_redirected(status_code integer, headers jsonb)
@@ -221,7 +233,8 @@ as $$
       else 'unreachable'
     end,
     status_code = r.status_code,
-    message = case when r.status_code is null then left(r.error_msg, 200) else private.message_of(r.content) end
+    message = case when r.status_code is null then left(r.error_msg, 200) else private.message_of(r.content) end,
+    run = coalesce(d.run, case when r.status_code = 202 then private.run_of(r.content) end)
   from net._http_response as r
   where coalesce(d.outcome, 'no response') = 'no response'
     and d.dispatched_at > now() - interval '6 hours'
@@ -283,6 +296,7 @@ revoke all on function
   private.dispatch_sync(text, jsonb),
   private.invoke_sync_applications(),
   private.message_of(text),
+  private.run_of(text),
   private.is_redirected(integer, jsonb),
   private.collect_dispatches(),
   private.describe_dispatch(public.sync_dispatches)

@@ -207,7 +207,12 @@ begin
     result := format('Sync %s is being cancelled already.', run.id);
   else
     update public.tblsovereignapplicationssynclog as l
-    set cancelled_at = coalesce(l.cancelled_at, now()), cancelled_by = coalesce(l.cancelled_by, private.acting_role())
+    set
+      cancelled_at = coalesce(l.cancelled_at, now()),
+      -- The log is read by others than operators, so it names nobody.
+      cancelled_by = coalesce(
+        l.cancelled_by, case when private.acting_role() = 'authenticated' then 'an operator' else private.acting_role() end
+      )
     where l.id = run.id
     returning l.* into run;
     if not is_at_work then

@@ -221,7 +221,8 @@ select
   ) as missed_ticks_last_day,
   p.post_error,
   b.sent_at as last_heartbeat_at,
-  b.error as heartbeat_error
+  b.error as heartbeat_error,
+  array(select c.condition from conditions as c) as conditions
 from public.sync_settings as g
 cross join public.sync_heartbeat as b
 cross join ended as e

@@ -34,7 +34,7 @@ export async function emptyTables(sql: Sql): Promise<void> {
   await sql`
     truncate public.tblsovereignapplicationssynclog, public.sync_status,
       public.sync_alerts, public.sync_dispatches, public.sync_refusals,
-      public.sync_gaps, public.sync_actions, public.sync_history, private.known_errors, private.known_status_codes,
+      public.sync_gaps, public.sync_actions, public.sync_application_changes, private.known_errors, private.known_status_codes,
       private.listed_applications`;
   await sql`update private.known_attributes set answers = 0, present = 0, absent = 0`;
 }

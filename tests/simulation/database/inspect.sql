@@ -20,7 +20,7 @@ begin
     'applications', (
       select coalesce(json_agg(json_build_object(
         'id', m.g3_application_number, 'owner', m.owner, 'saved', sim.milliseconds(m.lastsaveddatetime),
-        'changes', (select count(*) from public.sync_history as h where h.application = m.g3_application_number)
+        'changes', (select count(*) from public.sync_application_changes as h where h.application = m.g3_application_number)
       ) order by m.g3_application_number), '[]')
       from public.tblsovereignapplications as m
     ),

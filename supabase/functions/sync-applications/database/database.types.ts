@@ -80,6 +80,37 @@ export type Database = {
         };
         Relationships: [];
       };
+      "sync_application_changes": {
+        Row: {
+          "application": string;
+          "attributes": (string)[];
+          "changed_at": string;
+          "id": number;
+          "new": (string)[];
+          "old": (string)[];
+          "run": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "application": string;
+          "attributes": (string)[];
+          "changed_at"?: string;
+          "id"?: never;
+          "new": (string)[];
+          "old": (string)[];
+          "run"?: string | null;
+        };
+        Update: {
+          "application"?: string;
+          "attributes"?: (string)[];
+          "changed_at"?: string;
+          "id"?: never;
+          "new"?: (string)[];
+          "old"?: (string)[];
+          "run"?: string | null;
+        };
+        Relationships: [];
+      };
       "sync_dispatches": {
         Row: {
           "dispatched_at": string;
@@ -87,6 +118,7 @@ export type Database = {
           "message": string | null;
           "outcome": string | null;
           "request_id": number | null;
+          "run": string | null;
           "silent_since": string | null;
           "status_code": number | null;
           "trigger": string;
@@ -98,6 +130,7 @@ export type Database = {
           "message"?: string | null;
           "outcome"?: string | null;
           "request_id"?: number | null;
+          "run"?: string | null;
           "silent_since"?: string | null;
           "status_code"?: number | null;
           "trigger": string;
@@ -108,6 +141,7 @@ export type Database = {
           "message"?: string | null;
           "outcome"?: string | null;
           "request_id"?: number | null;
+          "run"?: string | null;
           "silent_since"?: string | null;
           "status_code"?: number | null;
           "trigger"?: string;
@@ -164,37 +198,6 @@ export type Database = {
           "one_row"?: boolean;
           "request_id"?: number | null;
           "sent_at"?: string | null;
-        };
-        Relationships: [];
-      };
-      "sync_history": {
-        Row: {
-          "application": string;
-          "attributes": (string)[];
-          "changed_at": string;
-          "id": number;
-          "new": (string)[];
-          "old": (string)[];
-          "run": string | null;
-        };
-        ComputedFields: never;
-        Insert: {
-          "application": string;
-          "attributes": (string)[];
-          "changed_at"?: string;
-          "id"?: never;
-          "new": (string)[];
-          "old": (string)[];
-          "run"?: string | null;
-        };
-        Update: {
-          "application"?: string;
-          "attributes"?: (string)[];
-          "changed_at"?: string;
-          "id"?: never;
-          "new"?: (string)[];
-          "old"?: (string)[];
-          "run"?: string | null;
         };
         Relationships: [];
       };
@@ -659,6 +662,7 @@ export type Database = {
       };
       "sync_health": {
         Row: {
+          "conditions": (string)[] | null;
           "consecutive_failures": number | null;
           "failed": number | null;
           "gap_from": string | null;
@@ -975,6 +979,25 @@ export type Database = {
           "sync_log_id": string;
         }[];
       };
+      "operator_accept_gap": { Args: Record<PropertyKey, never>; Returns: Json };
+      "operator_cancel_sync": { Args: Record<PropertyKey, never>; Returns: Json };
+      "operator_change_thresholds": { Args: { "thresholds": Json }; Returns: Json };
+      "operator_forget": { Args: { "applications": (string)[]; "reason": string }; Returns: Json };
+      "operator_forget_preview": { Args: { "applications": (string)[] }; Returns: Json };
+      "operator_pause_sync": { Args: Record<PropertyKey, never>; Returns: Json };
+      "operator_reconcile": { Args: { "since"?: string }; Returns: Json };
+      "operator_request_applications": { Args: { "applications": (string)[] }; Returns: Json };
+      "operator_resume_sync": { Args: Record<PropertyKey, never>; Returns: Json };
+      "operator_retry": {
+        Args: { "applications"?: (string)[]; "everything"?: boolean; "fingerprint"?: string };
+        Returns: Json;
+      };
+      "operator_retry_preview": {
+        Args: { "applications"?: (string)[]; "everything"?: boolean; "fingerprint"?: string };
+        Returns: Json;
+      };
+      "operator_start_from": { Args: { "day": string }; Returns: Json };
+      "operator_sync_now": { Args: { "force"?: boolean; "since"?: string }; Returns: Json };
       "pause_sync": { Args: Record<PropertyKey, never>; Returns: string };
       "read_watermark": {
         Args: { "time_zone"?: string };
@@ -1000,7 +1023,49 @@ export type Database = {
       };
       "settle_applications": { Args: { "applications": Json; "failures"?: Json; "lease": string }; Returns: number };
       "start_from": { Args: { "day": string }; Returns: string };
+      "sync_actions_page": { Args: { "before"?: number; "page_size"?: number }; Returns: Json };
+      "sync_application": { Args: { "application": string }; Returns: Json };
+      "sync_history": {
+        Args: { "buckets": number; "since": string; "until": string };
+        Returns: {
+          "bucket_from": string;
+          "bucket_to": string;
+          "cancelled": number;
+          "completed": number;
+          "failed": number;
+          "failures": number;
+          "freshness_seconds": number;
+          "seconds_avg": number;
+          "seconds_max": number;
+          "synced": number;
+        }[];
+      };
+      "sync_not_current": {
+        Args: {
+          "after"?: string;
+          "fingerprint"?: string;
+          "page_size"?: number;
+          "search"?: string;
+          "states"?: (string)[];
+        };
+        Returns: Json;
+      };
       "sync_now": { Args: { "force"?: boolean; "since"?: string }; Returns: string };
+      "sync_overview": { Args: Record<PropertyKey, never>; Returns: Json };
+      "sync_run": { Args: { "run": string }; Returns: Json };
+      "sync_runs_page": {
+        Args: {
+          "before"?: string;
+          "outcome"?: string;
+          "page_size"?: number;
+          "since"?: string;
+          "trigger"?: string;
+          "until"?: string;
+        };
+        Returns: Json;
+      };
+      "sync_statistics": { Args: { "days"?: number }; Returns: Json };
+      "sync_thresholds": { Args: Record<PropertyKey, never>; Returns: Json };
     };
     Enums: {
       [_ in never]: never;
