@@ -19,6 +19,7 @@ import { Problem } from "./parts/problem.tsx";
 import { Stale } from "./parts/stale.tsx";
 import { usePoll } from "./poll.ts";
 import { formatRoute, type Route, useRoute } from "./route.ts";
+import { describeTitle } from "./words.ts";
 
 /** While a run goes on, and else. */
 const RUNNING_MS = 2_000;
@@ -52,6 +53,12 @@ function SignedIn({ client, email }: { client: Client; email: string }) {
   const now = useClock(polled.value?.now, polled.at);
   const signedOut = polled.error?.kind === "signed out";
   useEffect(() => void (signedOut && client.auth.signOut({ scope: "local" })), [signedOut]);
+  useEffect(() => {
+    if (!polled.value) return;
+    const { title } = document;
+    document.title = describeTitle(polled.value);
+    return () => void (document.title = title);
+  }, [polled.value?.verdict, polled.value?.project]);
   return (
     <Now.Provider value={now}>
       <a class="skip" href="#content">Skip to the content</a>

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { NotCurrent, NotCurrentPage as Answer, State } from "../api.ts";
 import { formatCount, formatNumber } from "../format.ts";
 import type { PageProps } from "../page_props.ts";
-import { Causes } from "../parts/causes.tsx";
+import { CurrentCauses } from "../parts/current_causes.tsx";
 import { ForgetDialog, RetryDialog } from "../parts/retry_dialog.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { type ShownColumn, Table } from "../parts/table.tsx";
@@ -18,7 +18,7 @@ const REFRESH_MS = 15_000;
 
 /** What is not as OCC has it: why, since when, and what can be done. */
 export function NotCurrentPage({ api, overview, route, refresh }: PageProps) {
-  const { state, cause, search, after } = route.query;
+  const { state, fingerprint: cause, search, after } = route.query;
   const filter = {
     ...(state && { states: [state] }),
     ...(cause && { fingerprint: cause }),
@@ -67,7 +67,10 @@ export function NotCurrentPage({ api, overview, route, refresh }: PageProps) {
               <header class="row">
                 <h1>Not current</h1>
                 <nav class="choices" aria-label="By state">
-                  <a href={formatRoute(["not-current"], { cause, search })} aria-current={state ? undefined : "true"}>
+                  <a
+                    href={formatRoute(["not-current"], { fingerprint: cause, search })}
+                    aria-current={state ? undefined : "true"}
+                  >
                     all
                   </a>
                   {STATES.map((name) => (
@@ -97,7 +100,7 @@ export function NotCurrentPage({ api, overview, route, refresh }: PageProps) {
                   <a href={formatRoute(["not-current"], { state, search })}>Any cause</a>
                 </p>
               )}
-              {!cause && answer.causes.length > 0 && <Causes causes={answer.causes} />}
+              {!cause && answer.causes.length > 0 && <CurrentCauses causes={answer.causes} />}
             </section>
             <section class="panel">
               {overview.operator && (

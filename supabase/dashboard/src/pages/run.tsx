@@ -1,107 +1,99 @@
-import type { Dispatch, Run, RunReport } from "../api.ts";
-import { formatCount, formatDuration, formatNumber } from "../format.ts";
+import type { RunReport } from "../api.ts";
+import { formatCount, formatNumber } from "../format.ts";
 import type { PageProps } from "../page_props.ts";
 import { Causes } from "../parts/causes.tsx";
-import { Facts } from "../parts/facts.tsx";
+import { Dispatches } from "../parts/dispatches.tsx";
 import { Loaded } from "../parts/loaded.tsx";
+import { Problem } from "../parts/problem.tsx";
+import { RunHeader } from "../parts/run_header.tsx";
 import { Running } from "../parts/running.tsx";
-import { Table } from "../parts/table.tsx";
-import { Time } from "../parts/time.tsx";
+import { Stale } from "../parts/stale.tsx";
+import { Sums } from "../parts/sums.tsx";
 import { usePoll } from "../poll.ts";
-import { capitalize, toneOfRun } from "../words.ts";
+import { formatRoute } from "../route.ts";
 
 const RUNNING_MS = 2_000;
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** One run with all that is known of it. */
+/** One run: how it ended, how its counts add up, who asked, what went wrong. Asked for again only while it goes on. */
 export function RunPage(props: PageProps & { run: string }) {
+  const { run } = props;
+  if (!ID.test(run)) {
+    return (
+      <Problem title="There is no such run" text={`"${run}" is not the id of a run.`}>
+        <a href={formatRoute(["runs"])}>All runs</a>
+      </Problem>
+    );
+  }
+  return <KnownRun {...props} key={run} />;
+}
+
+function KnownRun(props: PageProps & { run: string }) {
   const { api, overview, run } = props;
   const polled = usePoll(
     (signal) => api.run(run, signal),
-    `${run} ${overview.running?.id === run}`,
+    run,
     (report) => report?.run.outcome === "running" ? RUNNING_MS : null,
   );
   return (
     <>
-      {overview.running?.id === run && <Running {...props} />}
-      <Loaded polled={polled} what="this run">{(report) => <Report report={report} />}</Loaded>
+      <Neighbours runs={overview.runs} run={run} />
+      <Stale polled={polled} />
+      <Loaded polled={polled} what="the run">
+        {(report) => (
+          <>
+            <RunHeader run={report.run} />
+            {overview.running?.id === run && <Running {...props} />}
+            <Report {...report} />
+          </>
+        )}
+      </Loaded>
     </>
   );
 }
 
-function Report({ report: { run, dispatches, warnings, errors, changes } }: { report: RunReport }) {
+/** The way back, and to the run before and after, as far as the overview knows them. */
+function Neighbours({ runs, run }: { runs: PageProps["overview"]["runs"]; run: string }) {
+  const at = runs.findIndex(({ id }) => id === run);
+  const [before, after] = at < 0 ? [] : [runs[at - 1], runs[at + 1]];
+  return (
+    <nav class="row" aria-label="Runs">
+      <a href={formatRoute(["runs"])}>All runs</a>
+      <span class="end row">
+        {before && <a href={formatRoute(["runs", before.id])}>← Earlier run</a>}
+        {after && <a href={formatRoute(["runs", after.id])}>Later run →</a>}
+      </span>
+    </nav>
+  );
+}
+
+function Report({ run, errors, warnings, dispatches, changes }: RunReport) {
   return (
     <>
-      <section class="panel">
-        <h1>
-          {run.trigger === "schedule" ? "Scheduled run" : capitalize(`${run.trigger} run`)}:{" "}
-          <span class={toneOfRun(run)}>{run.outcome}</span>
-        </h1>
-        <p>{run.words}</p>
-        {run.reason && run.reason !== run.words && <p class="bad">{run.reason}</p>}
-        <Facts facts={listFacts(run, changes)} />
+      <section class="panel" aria-labelledby="counts">
+        <h2 id="counts">What it did</h2>
+        <Sums run={run} />
+        {run.outcome !== "running" && (
+          <p>
+            {changes === 0 ? "No stored application changed" : `${formatCount(changes, "stored application")} changed`}.
+            {run.parked > 0 && ` ${formatNumber(run.parked)} of the failed have failed for a day and are parked.`}
+            {run.missing > 0 &&
+              ` ${
+                formatCount(run.missing, "stored application was", "stored applications were")
+              } missing from the list and asked for, to see whether OCC still has them.`}
+            {run.changes_missed !== null &&
+              ` It found ${formatCount(run.changes_missed, "change")} that the scheduled runs had missed.`}
+          </p>
+        )}
       </section>
+      {errors.length > 0 && <Causes errors={errors} />}
       {warnings.length > 0 && (
-        <section class="panel">
-          <h2>{formatCount(warnings.length, "warning")}</h2>
-          <ul>{warnings.map((text) => <li key={text}>{text}</li>)}</ul>
+        <section class="panel" aria-labelledby="warnings">
+          <h2 id="warnings">{formatCount(warnings.length, "warning")}</h2>
+          <ul class="warnings">{warnings.map((warning) => <li key={warning}>{warning}</li>)}</ul>
         </section>
       )}
-      {errors.length > 0 && (
-        <section class="panel">
-          <h2>What failed, by cause</h2>
-          <Causes causes={errors.map(({ count, ...cause }) => ({ ...cause, applications: count }))} />
-        </section>
-      )}
-      <section class="panel">
-        <h2>How the function was called</h2>
-        <Dispatches dispatches={dispatches} />
-      </section>
+      <Dispatches dispatches={dispatches} />
     </>
-  );
-}
-
-function listFacts(run: Run, changes: number): [string, preact.ComponentChildren][] {
-  const number = (value: number | null) => value === null ? "not known yet" : formatNumber(value);
-  const asked = run.asked_by && `${run.asked_by.email ?? run.asked_by.role}`;
-  const some = (value: number, label: string): [string, string][] => value > 0 ? [[label, formatNumber(value)]] : [];
-  return [
-    ["Started", <Time key="started" at={run.started_at} />],
-    ["Ended", run.completed_at === null ? "not yet" : <Time key="ended" at={run.completed_at} />],
-    ["Took", `${formatDuration(run.seconds)} in ${formatCount(Math.max(1, run.passes), "pass", "passes")}`],
-    ["Listed since", `${run.listed_since ?? run.since}${run.force ? ", everything again" : ""}`],
-    ["Asked for by", asked ?? (run.trigger === "manual" ? "somebody with a key" : "the schedule")],
-    ["OCC listed", number(run.found)],
-    ["Of these current already", formatNumber(run.unchanged)],
-    ["To be fetched", formatNumber(run.enqueued)],
-    ["Fetched", number(run.fetched)],
-    ["Could not be fetched", number(run.fetch_failures)],
-    ["Stored", number(run.synced)],
-    ["Could not be stored", number(run.upsert_failures)],
-    ["Really changed", formatNumber(changes)],
-    ...some(run.parked, "Parked"),
-    ...some(run.locked, "Locked by somebody"),
-    ...some(run.missing, "Missing from the list"),
-    ...some(run.gone, "Gone at OCC"),
-    ...(run.changes_missed === null
-      ? []
-      : [["Changes the runs had missed", formatNumber(run.changes_missed)] as [string, string]]),
-  ];
-}
-
-function Dispatches({ dispatches }: { dispatches: Dispatch[] }) {
-  return (
-    <Table
-      caption="Calls of the function"
-      rows={dispatches}
-      keyOf={({ id }) => String(id)}
-      empty="The database did not call the function for it: somebody called it directly, or the record of the call is gone."
-      columns={[
-        { heading: "When", text: (row) => row.dispatched_at, show: (row) => <Time at={row.dispatched_at} /> },
-        { heading: "For", text: (row) => row.trigger === "next_pass" ? "its next pass" : row.trigger },
-        { heading: "Outcome", text: (row) => row.outcome ?? "not answered yet" },
-        { heading: "HTTP", text: (row) => row.status_code, number: true },
-        { heading: "Answer", text: (row) => row.message },
-      ]}
-    />
   );
 }

@@ -1,110 +1,95 @@
-import { useState } from "preact/hooks";
 import type { ListedRun } from "../api.ts";
-import { formatCount, formatDuration, formatNumber, formatTime } from "../format.ts";
+import { formatCount, formatDuration, formatNumber, formatSpan } from "../format.ts";
 import { useNow } from "../now.ts";
 import type { PageProps } from "../page_props.ts";
+import { Choices } from "../parts/choices.tsx";
 import { Loaded } from "../parts/loaded.tsx";
-import { Select } from "../parts/select.tsx";
+import { Outcome } from "../parts/outcome.tsx";
+import { Stale } from "../parts/stale.tsx";
 import { type ShownColumn, Table } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
-import { usePoll } from "../poll.ts";
-import { formatRoute, go } from "../route.ts";
-import { toneOfRun } from "../words.ts";
+import { usePoll, useRefresh } from "../poll.ts";
+import { RANGES } from "../ranges.ts";
+import { formatRoute } from "../route.ts";
+import { OUTCOMES, PAGE_SIZE, readAllPages, readRunsChoice, TRIGGERS } from "../runs_query.ts";
+import { capitalize, describeTrigger } from "../words.ts";
 
-const PAGE_SIZE = 100;
-/** Of one answer of the Data API, at most. */
-const LARGEST = 200;
-const REFRESH_MS = 15_000;
+/** The most that the database hands out at once. */
+const CSV_PAGE = 200;
 
-const COLUMNS: ShownColumn<ListedRun>[] = [
-  {
-    heading: "Started",
-    text: (run) => run.started_at,
-    show: (run) => (
-      <a href={formatRoute(["runs", run.id])}>
-        <Time at={run.started_at} />
-      </a>
-    ),
-  },
-  { heading: "Outcome", text: (run) => run.outcome, show: (run) => <span class={toneOfRun(run)}>{run.outcome}</span> },
-  { heading: "Trigger", text: (run) => run.trigger },
-  { heading: "Since", text: (run) => run.since },
-  { heading: "Took", text: (run) => run.seconds, show: (run) => formatDuration(run.seconds), number: true },
-  { heading: "Found", text: (run) => run.found, show: (run) => show(run.found), number: true },
-  { heading: "Synced", text: (run) => run.synced, show: (run) => show(run.synced), number: true },
-  { heading: "Failed", text: (run) => run.failed, show: (run) => show(run.failed), number: true },
-  { heading: "What came of it", text: (run) => run.words },
-];
-
-/** All runs, newest first, by outcome, trigger and time. */
-export function RunsPage({ api, route }: PageProps) {
-  const { outcome, trigger, from, to } = route.query;
+/** All runs, newest first; what is chosen stands in the address. */
+export function RunsPage({ api, overview, route }: PageProps) {
   const now = useNow();
-  const choice = {
-    ...(outcome && { outcome }),
-    ...(trigger && { trigger }),
-    ...(from && { since: from }),
-    ...(to && { until: to }),
-  };
-  const key = JSON.stringify(choice);
-  const [older, setOlder] = useState<{ key: string; rows: ListedRun[] }>({ key, rows: [] });
-  const polled = usePoll((signal) => api.runs({ ...choice, page_size: PAGE_SIZE }, signal), key, () => REFRESH_MS);
-  const pick = (changes: Record<string, string | undefined>) => go(["runs"], { ...route.query, ...changes });
-  const all = async () => {
-    const rows: ListedRun[] = [];
-    for (;;) {
-      const before = rows.at(-1)?.started_at;
-      const page = await api.runs({ ...choice, page_size: LARGEST, ...(before && { before }) });
-      rows.push(...page.rows);
-      if (page.rows.length < LARGEST) return rows;
-    }
-  };
+  const { query } = route;
+  const choice = readRunsChoice(query, now);
+  const polled = usePoll(
+    (signal) => api.runs({ ...choice, page_size: PAGE_SIZE }, signal),
+    JSON.stringify(query),
+    () => null,
+  );
+  // The overview's poll tells when there is something new to ask for.
+  const newest = overview.runs.at(-1);
+  useRefresh(polled.refresh, `${newest?.id} ${newest?.outcome}`);
+  const isDragged = choice.since !== undefined && choice.until !== undefined;
   return (
-    <section class="panel">
-      <header class="row">
-        <h1>Runs</h1>
-        <Select
-          label="Outcome"
-          value={outcome}
-          options={["completed", "failed", "cancelled", "running"]}
-          pick={(outcome) => pick({ outcome })}
+    <section class="panel" aria-labelledby="runs">
+      <header class="filters">
+        <h1 id="runs">Runs</h1>
+        <Choices
+          route={route}
+          name="range"
+          words="Time"
+          choices={RANGES.map(({ name, words }) => ({ value: name, words }))}
+          clears={["from", "to", "before"]}
+          other={isDragged ? formatSpan(choice.since!, choice.until!, now) : undefined}
         />
-        <Select
-          label="Trigger"
-          value={trigger}
-          options={["schedule", "manual", "reconciliation"]}
-          pick={(trigger) => pick({ trigger })}
+        <Choices
+          route={route}
+          name="outcome"
+          words="Outcome"
+          choices={OUTCOMES.map((value) => ({ value, words: capitalize(value) }))}
+          clears={["before"]}
         />
-        {from && to && (
-          <span>
-            {formatTime(from, now)} to {formatTime(to, now)}{" "}
-            <a href={formatRoute(["runs"], { outcome, trigger })}>Any time</a>
-          </span>
-        )}
+        <Choices
+          route={route}
+          name="trigger"
+          words="Asked for by"
+          choices={TRIGGERS.map((value) => ({ value, words: describeTrigger(value) }))}
+          clears={["before"]}
+        />
       </header>
+      <Stale polled={polled} />
       <Loaded polled={polled} what="the runs">
         {({ rows, total }) => {
-          const shown = older.key === key ? merge(rows, older.rows) : rows;
-          const more = async () => {
-            const before = shown.at(-1)!.started_at;
-            const page = await api.runs({ ...choice, page_size: PAGE_SIZE, before });
-            setOlder({ key, rows: [...(older.key === key ? older.rows : []), ...page.rows] });
-          };
+          const last = rows.at(-1);
           return (
             <>
-              <p class="faint">
+              <p class="faint" role="status">
                 {formatCount(total, "run")}
-                {shown.length < total && `, the newest ${formatNumber(shown.length)} of them here`}
+                {choice.before && (
+                  <>
+                    , before <Time at={choice.before} />
+                  </>
+                )}
               </p>
               <Table
                 caption="Runs"
+                rows={rows}
+                keyOf={({ id }) => id}
+                empty={choice.before ? "There are no earlier runs." : "No run is like that."}
                 columns={COLUMNS}
-                rows={shown}
-                keyOf={(run) => run.id}
-                empty="No run is like that. Choose another outcome, trigger or time."
-                all={all}
+                all={() =>
+                  readAllPages(
+                    (before) => api.runs({ ...choice, ...(before ? { before } : {}), page_size: CSV_PAGE }),
+                    CSV_PAGE,
+                  )}
               />
-              {shown.length < total && <button type="button" onClick={more}>Show more</button>}
+              <nav class="row pages" aria-label="Pages">
+                {choice.before && <a href={formatRoute(["runs"], { ...query, before: undefined })}>Newest</a>}
+                {last && rows.length === PAGE_SIZE && (
+                  <a class="end" href={formatRoute(["runs"], { ...query, before: last.started_at })}>Earlier runs</a>
+                )}
+              </nav>
             </>
           );
         }}
@@ -113,12 +98,30 @@ export function RunsPage({ api, route }: PageProps) {
   );
 }
 
-/** Newly polled ones first; one that is in both is as it is now. */
-function merge(newest: ListedRun[], older: ListedRun[]): ListedRun[] {
-  const known = new Set(newest.map(({ id }) => id));
-  return [...newest, ...older.filter(({ id }) => !known.has(id))];
-}
+const COLUMNS: ShownColumn<ListedRun>[] = [
+  { heading: "Outcome", text: ({ outcome }) => outcome, show: (run) => <Outcome run={run} /> },
+  {
+    heading: "Began",
+    text: ({ started_at }) => started_at,
+    show: ({ id, started_at }) => (
+      <a href={formatRoute(["runs", id])}>
+        <Time at={started_at} />
+      </a>
+    ),
+  },
+  { heading: "By", text: ({ trigger }) => describeTrigger(trigger) },
+  { heading: "Since", text: ({ since }) => since },
+  { heading: "Took", text: ({ seconds }) => seconds, show: ({ seconds }) => formatDuration(seconds), number: true },
+  count("Listed", ({ found }) => found),
+  count("Synced", ({ synced }) => synced),
+  count("Failed", ({ failed }) => failed),
+  { heading: "What came of it", text: ({ words }) => capitalize(words) },
+];
 
-function show(count: number | null): string {
-  return count === null ? "" : formatNumber(count);
+function count(heading: string, text: (run: ListedRun) => number | null): ShownColumn<ListedRun> {
+  const show = (run: ListedRun) => {
+    const value = text(run);
+    return value === null ? "–" : <span class={value === 0 ? "none" : ""}>{formatNumber(value)}</span>;
+  };
+  return { heading, text, show, number: true };
 }

@@ -1,31 +1,41 @@
+import type { RunReport } from "../api.ts";
 import { formatCount } from "../format.ts";
 import { formatRoute } from "../route.ts";
 import { Statement } from "./statement.tsx";
 
-interface Cause {
-  fingerprint: string;
-  applications: number;
-  examples?: string[];
-  what_to_do: string | null;
-}
-
-/** What fails, one entry a cause, with the way to the applications and what mends it. */
-export function Causes({ causes }: { causes: Cause[] }) {
+/** A run's errors by their cause, most first. */
+export function Causes({ errors }: Pick<RunReport, "errors">) {
+  const total = errors.reduce((sum, { count }) => sum + count, 0);
   return (
-    <ul class="causes">
-      {causes.map(({ fingerprint, applications, examples, what_to_do }) => (
-        <li key={fingerprint}>
-          <a href={formatRoute(["not-current"], { cause: fingerprint })}>{fingerprint}</a>
-          <span class="faint">{formatCount(applications, "application")}</span>
-          {examples && examples.length > 0 && (
-            <span class="faint">
-              such as {examples.map((id) => <a key={id} class="id" href={formatRoute(["applications", id])}>{id}</a>)}
-            </span>
-          )}
-          {what_to_do &&
-            (/^(select|update) /.test(what_to_do) ? <Statement text={what_to_do} /> : <span>{what_to_do}</span>)}
-        </li>
-      ))}
-    </ul>
+    <section class="panel" aria-labelledby="errors">
+      <h2 id="errors">
+        {formatCount(total, "error")}
+        {errors.length > 1 && `, ${formatCount(errors.length, "cause")}`}
+      </h2>
+      <ul class="causes">
+        {errors.map(({ fingerprint, count, examples, what_to_do }) => (
+          <li key={fingerprint}>
+            <p class="row">
+              <strong class="bad">{fingerprint}</strong>
+              <span class="end">
+                <a href={formatRoute(["not-current"], { fingerprint })}>Who fails so now</a>
+              </span>
+            </p>
+            <p class="faint">
+              {formatCount(count, "application")}
+              {examples.length > 0 && ": "}
+              {examples.map((example, at) => (
+                <span key={example}>
+                  {at > 0 && ", "}
+                  <a href={formatRoute(["applications", example])}>{example}</a>
+                </span>
+              ))}
+              {count > examples.length && examples.length > 0 && ", …"}
+            </p>
+            {what_to_do && <Statement text={what_to_do} />}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }

@@ -62,7 +62,7 @@ function PreviewWords({ preview, wrong }: { preview?: Preview; wrong?: string })
     <p>
       {preview.message}
       {examples.length > 0 && (
-        <span class="faint"> {examples.join(", ")}{preview.applications > examples.length && ", …"}</span>
+        <span class="faint">{examples.join(", ")}{preview.applications > examples.length && ", …"}</span>
       )}
     </p>
   );

@@ -10,6 +10,7 @@ export function Statement({ text }: { text: string }) {
   };
   return (
     <p class="statement">
+      <span class="faint">Mends it:</span>
       <code>{text}</code>
       <button type="button" class="quiet" onClick={copy}>{copied ? "Copied" : "Copy"}</button>
     </p>

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { type Column, download, toCsv } from "../csv.ts";
 
 export interface ShownColumn<Row> extends Column<Row> {
@@ -22,11 +23,18 @@ interface TableProps<Row> {
 
 /** A table whose rows can be had as CSV. On a narrow screen each row becomes a card. */
 export function Table<Row>({ caption, columns, rows, keyOf, empty, all }: TableProps<Row>) {
-  if (rows.length === 0) return <p class="empty">{empty}</p>;
+  const [state, setState] = useState<"idle" | "reading" | "failed">("idle");
   const save = async () => {
     const name = caption.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-    download(`${name}.csv`, toCsv(columns, all ? await all() : rows));
+    setState("reading");
+    try {
+      download(`${name}.csv`, toCsv(columns, all ? await all() : rows));
+      setState("idle");
+    } catch {
+      setState("failed");
+    }
   };
+  if (rows.length === 0) return <p class="empty">{empty}</p>;
   return (
     <div class="table">
       <table>
@@ -50,7 +58,12 @@ export function Table<Row>({ caption, columns, rows, keyOf, empty, all }: TableP
           ))}
         </tbody>
       </table>
-      <button type="button" class="quiet" onClick={save}>CSV</button>
+      <button type="button" class="quiet csv" disabled={state === "reading"} onClick={save}>
+        {state === "reading" ? "Reading all rows…" : "Download CSV"}
+      </button>
+      <span role="status">
+        {state === "failed" && <span class="wrong">Not all rows could be read: try again</span>}
+      </span>
     </div>
   );
 }
