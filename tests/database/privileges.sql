@@ -80,10 +80,10 @@ select results_eq(
   $$ select p.oid::regprocedure::text
      from pg_proc as p
      where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prosecdef order by 1 $$,
-  $$ values ('private.connection_problem()'), ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(sync_alerts)'),
+  $$ values ('private.answer_to(private.sync_dispatches)'), ('private.connection_problem()'), ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(sync_alerts)'),
        ('private.queue_dispatch(jsonb)'), ('private.read_secret(text)'), ('private.record_action(text,jsonb,text)'),
        ('private.record_changes()'), ('private.record_deletions()'), ('private.schedule_problem()'), ('private.send_heartbeat()') $$,
-  'security definer only where it reads Vault or cron.job, or records what its caller may not'
+  'security definer only where it reads Vault, cron.job or pg_net''s answers, or records what its caller may not'
 );
 
 select results_eq(
