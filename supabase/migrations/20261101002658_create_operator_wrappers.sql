@@ -49,15 +49,13 @@ declare
 begin
   return jsonb_build_object(
     'message', message,
-    -- It is this session's: nobody else's can come in between.
-    'dispatch', currval('public.sync_dispatches_id_seq'),
     'run', (select l.id from public.tblsovereignapplicationssynclog as l where l.status = 'running')
   );
 end;
 $$;
 
 comment on function private.sync_now_as_operator(date, boolean) is
-  'sync_now(), with its dispatch, and the run that is open already and in its way, if there is one.';
+  'sync_now(), with the run whose end it waits for, if there is one.';
 
 create function private.preview_retry(applications text[], fingerprint text, everything boolean)
 returns jsonb

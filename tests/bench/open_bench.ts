@@ -81,7 +81,7 @@ export async function openBench(): Promise<Bench> {
 
 /** An OCC whose list leaves out `type` and `links`: only so do 50,000 entries fit into Lambda's 6 MB. */
 function openOcc(options: { applications: number; latency: string }) {
-  const { simulator, settings, stop } = startOcc({ ...options, faults: "", seed: 1 });
+  const { simulator, settings, stop } = startOcc({ ...options, faults: "", seed: 1 }, 0);
   if (!simulator) throw new Error("The bench needs the simulated OCC: unset AWS_ENDPOINT_URL_LAMBDA");
   const handler = handleOcc(simulator);
   const server = serve(0, async (request, info) => await shortenList(await handler(request, info)));

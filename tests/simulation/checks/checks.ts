@@ -36,7 +36,7 @@ export function createChecks(simulation: Simulation): Checks {
       problems.push(...checkSafety(simulation, before, after, what), ...checkStored(simulation, before, after, done));
       problems.push(...checkHistory(before, after));
       for (const { id, rechecking } of after.statuses) if (rechecking) simulation.rechecked.add(id);
-      requests.step(before, after);
+      problems.push(...requests.step(before, after, what));
       regress.step(before, after);
       bounds.step(before, after);
       problems.push(...alerts.step(before, after, what));

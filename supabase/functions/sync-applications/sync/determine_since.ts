@@ -25,19 +25,19 @@ export async function determineSince(
 ): Promise<string> {
   const today = occ.timeZone.dateAt(clock.now());
   if (syncLogId !== undefined) {
-    log(`[Cron] Going on with sync ${syncLogId}`);
+    log(`Going on with sync ${syncLogId}`);
     return today;
   }
   if (since !== undefined) {
-    log(`[Cron] Using since date: ${since}`);
+    log(`Using since date: ${since}`);
     return since;
   }
   const lastSyncDate = await getLastSyncDate(database, occ.timeZone);
   if (lastSyncDate !== null) {
-    log(`[Cron] Using last sync date: ${lastSyncDate}`);
+    log(`Using last sync date: ${lastSyncDate}`);
     return lastSyncDate;
   }
   const date = daysBefore(today, DEFAULT_SINCE_DAYS);
-  log(`[Cron] No last sync, using default date: ${date}`);
+  log(`No last sync, using default date: ${date}`);
   return date;
 }
