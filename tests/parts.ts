@@ -87,7 +87,9 @@ export function listParts(): Part[] {
  * database; `lint`, for which that server has no plpgsql_check; and of `e2e` the long ones and this README.
  */
 export function listEmbeddedParts(): Part[] {
-  const stack = ["stand_ins", "migrations_test.ts", "removal_test.ts"].map((path) => `tests/stack/${path}`);
+  const stack = ["stand_ins", "migrations_test.ts", "removal_test.ts", "upgrade_test.ts"].map((path) =>
+    `tests/stack/${path}`
+  );
   const parts = [
     types,
     advisors,

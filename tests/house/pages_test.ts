@@ -19,6 +19,16 @@ Deno.test("the README has at most 200 lines, and names every page of docs/", () 
   assertEquals(listPages().slice(1).filter((page) => !readme.includes(`](${page})`)), []);
 });
 
+Deno.test("a page of many sections begins with a table of contents", () => {
+  const long = listPages().slice(1).filter((page) => (readPage(page).match(/^## /gm)?.length ?? 0) >= 3);
+  assert(long.length >= 5);
+  const unlisted = long.filter((page) => {
+    const [before = ""] = readPage(page).split(/^## /m);
+    return (before.match(/\]\(#/g)?.length ?? 0) < 3;
+  });
+  assertEquals(unlisted, []);
+});
+
 Deno.test("every relative link and anchor of the pages leads somewhere", () => {
   const pages = [...listPages(), ".github/CONTRIBUTING.md", "CHANGELOG.md"];
   assertEquals(pages.flatMap((page) => findDeadLinks(page, read).map((link) => `${page}: ${link}`)), []);
