@@ -9,6 +9,8 @@ import { currentRuntime, type Host, type Runtime, startHost } from "./start_host
 /** One stack for all benchmarks; each has its own OCC and its own process of the function. */
 export interface Bench {
   sql: Sql;
+  /** As the role the migrations run as. */
+  databaseUrl: string;
   adminUrl: string;
   apiUrl: string;
   secretKey: string;
@@ -46,6 +48,7 @@ export async function openBench(): Promise<Bench> {
   const sql = connect(env.DB_URL);
   return {
     sql,
+    databaseUrl: env.DB_URL,
     adminUrl: env.ADMIN_DB_URL,
     apiUrl: env.API_URL,
     secretKey: env.SECRET_KEY,

@@ -8,13 +8,14 @@ import { cpu } from "./cpu.ts";
 import { heavyTail } from "./heavy_tail.ts";
 import { idleTick } from "./idle_tick.ts";
 import { openBench } from "./open_bench.ts";
+import { peers } from "./peers/peers.ts";
 import { scale } from "./scale.ts";
 import { settle } from "./settle.ts";
 import { steadyDay } from "./steady_day.ts";
 import { describeResult } from "./render_figures.ts";
 import { throttled } from "./throttled.ts";
 
-const BENCHMARKS: Benchmark[] = [backlog, heavyTail, steadyDay, idleTick, cpu, settle, throttled, scale];
+const BENCHMARKS: Benchmark[] = [backlog, heavyTail, steadyDay, idleTick, cpu, settle, throttled, scale, peers];
 
 interface Outcome {
   figures: Figures;
@@ -49,7 +50,7 @@ if (short && full) exitWithUsage("Choose one of --short and --full");
 const form: Form = short ? "short" : full ? "full" : "normal";
 const outcomes = new Map<string, Outcome>();
 await measureAll(
-  BENCHMARKS.filter(({ key }) => keys.length === 0 || keys.includes(key)),
+  BENCHMARKS.filter(({ key, onlyByName }) => keys.length === 0 ? !onlyByName : keys.includes(key)),
   form,
   (benchmark, outcome) => {
     outcomes.set(benchmark.key, outcome);
