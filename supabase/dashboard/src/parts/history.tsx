@@ -1,6 +1,13 @@
 import { useMemo, useRef } from "preact/hooks";
 import type { Bucket } from "../api.ts";
-import { addUp, describeApplications, describeDuration, describeFreshness, describeRuns } from "../buckets.ts";
+import {
+  addUp,
+  countRuns,
+  describeApplications,
+  describeDuration,
+  describeFreshness,
+  describeRuns,
+} from "../buckets.ts";
 import { formatDuration, formatNumber, formatSpan } from "../format.ts";
 import { useNow } from "../now.ts";
 import type { PageProps } from "../page_props.ts";
@@ -65,7 +72,9 @@ function Charts({ rows, route }: { rows: Bucket[]; route: Route }) {
   const now = useNow();
   const charts = useMemo(() => toCharts(rows), [rows]);
   const [first] = rows;
-  if (!first) return null;
+  if (!first || rows.every((row) => countRuns(row) === 0 && row.freshness_seconds === null)) {
+    return <p class="empty">No run began in this time.</p>;
+  }
   const since = Date.parse(first.bucket_from) / 1000;
   const span = (row: Bucket) => formatSpan(row.bucket_from, row.bucket_to, now);
   const shared = {
