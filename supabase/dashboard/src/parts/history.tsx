@@ -12,7 +12,7 @@ import { formatDuration, formatNumber, formatSpan } from "../format.ts";
 import { useNow } from "../now.ts";
 import type { PageProps } from "../page_props.ts";
 import { usePoll, useRefresh } from "../poll.ts";
-import { cut, nameRange, RANGES, readRange, toQuery } from "../ranges.ts";
+import { nameRange, RANGES, readRange, toQuery } from "../ranges.ts";
 import { formatRoute, go, type Route } from "../route.ts";
 import { Chart, type Series } from "./chart.tsx";
 import { HistoryTable, toRunsQuery } from "./history_table.tsx";
@@ -81,7 +81,7 @@ function Charts({ rows, route }: { rows: Bucket[]; route: Route }) {
     since,
     width: Date.parse(first.bucket_to) / 1000 - since,
     select: (from: number, to: number) =>
-      go(route.path, { range: route.query.range, ...toQuery(cut(from, to, offsetAt(now))) }),
+      go(route.path, { range: route.query.range, ...toQuery({ since: from, until: to }) }),
     open: (at: number) => rows[at] && go(["runs"], toRunsQuery(rows[at])),
   };
   const say = (describe: (row: Bucket) => string) => (at: number) => `${span(rows[at]!)}: ${describe(rows[at]!)}`;
