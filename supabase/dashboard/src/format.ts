@@ -76,3 +76,8 @@ export function formatShare(part: number, whole: number): string {
   const percent = (part / whole) * 100;
   return `${part < whole ? Math.min(99, Math.round(percent)) : 100} %`;
 }
+
+/** A second: `0.25`, `6.1`, `140`. */
+export function formatRate(perSecond: number): string {
+  return formatNumber(Number(perSecond.toFixed(perSecond < 1 ? 2 : perSecond < 10 ? 1 : 0)));
+}

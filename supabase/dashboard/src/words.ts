@@ -129,3 +129,9 @@ export function toneOfRun(run: { outcome: string; failed: number | null }): Tone
   if (run.outcome !== "completed") return run.outcome === "cancelled" ? "warn" : "bad";
   return (run.failed ?? 0) > 0 ? "warn" : "good";
 }
+
+/** For who cannot see a run's colour. */
+export function shapeOfRun(run: { outcome: string; failed: number | null }): string {
+  if (run.outcome === "cancelled") return "■";
+  return { good: "✓", busy: "↻", warn: "◐", bad: "✕" }[toneOfRun(run)];
+}

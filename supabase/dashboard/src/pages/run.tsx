@@ -37,8 +37,10 @@ function KnownRun(props: PageProps & { run: string }) {
   );
   return (
     <>
-      <Neighbours runs={overview.runs} run={run} />
-      <Stale polled={polled} />
+      <div>
+        <Neighbours runs={overview.runs} run={run} />
+        <Stale polled={polled} />
+      </div>
       <Loaded polled={polled} what="the run">
         {(report) => (
           <>
@@ -75,7 +77,9 @@ function Report({ run, errors, warnings, dispatches, changes }: RunReport) {
         <Sums run={run} />
         {run.outcome !== "running" && (
           <p>
-            {changes === 0 ? "No stored application changed" : `${formatCount(changes, "stored application")} changed`}.
+            {changes === 0
+              ? "Of what was stored before, nothing changed."
+              : `Of what was stored before, ${formatCount(changes, "application")} changed.`}
             {run.parked > 0 && ` ${formatNumber(run.parked)} of the failed have failed for a day and are parked.`}
             {run.missing > 0 &&
               ` ${

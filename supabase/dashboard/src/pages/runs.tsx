@@ -109,8 +109,8 @@ const COLUMNS: ShownColumn<ListedRun>[] = [
       </a>
     ),
   },
-  { heading: "By", text: ({ trigger }) => describeTrigger(trigger) },
-  { heading: "Since", text: ({ since }) => since },
+  { heading: "By", text: ({ trigger }) => describeTrigger(trigger), wide: true },
+  { heading: "Since", text: ({ since }) => since, wide: true },
   { heading: "Took", text: ({ seconds }) => seconds, show: ({ seconds }) => formatDuration(seconds), number: true },
   count("Listed", ({ found }) => found),
   count("Synced", ({ synced }) => synced),
@@ -123,5 +123,5 @@ function count(heading: string, text: (run: ListedRun) => number | null): ShownC
     const value = text(run);
     return value === null ? "–" : <span class={value === 0 ? "none" : ""}>{formatNumber(value)}</span>;
   };
-  return { heading, text, show, number: true };
+  return { heading, text, show, number: true, wide: true };
 }

@@ -32,7 +32,7 @@ export function Causes({ errors }: Pick<RunReport, "errors">) {
               ))}
               {count > examples.length && examples.length > 0 && ", …"}
             </p>
-            {what_to_do && <Statement text={what_to_do} />}
+            {what_to_do && <Statement label="Tries them again:" text={what_to_do} />}
           </li>
         ))}
       </ul>

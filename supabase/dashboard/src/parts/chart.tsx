@@ -121,8 +121,8 @@ const STYLES: Record<Series["kind"], (color: string) => uPlot.Series> = {
 
 /** The day stands below the first mark and below each that begins one. */
 const TIMES: uPlot.Axis.Values = [
-  [28 * 86_400, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
-  [86_400, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [28 * 86_400, "{MMM} {YYYY}", null, null, null, null, null, null, 1],
+  [86_400, "{D} {MMM}", null, null, null, null, null, null, 1],
   [60, "{HH}:{mm}", "\n{D} {MMM}", null, "\n{D} {MMM}", null, null, null, 1],
 ];
 

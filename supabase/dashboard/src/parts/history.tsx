@@ -1,11 +1,18 @@
 import { useMemo, useRef } from "preact/hooks";
 import type { Bucket } from "../api.ts";
-import { addUp, describeApplications, describeDuration, describeFreshness, describeRuns } from "../buckets.ts";
+import {
+  addUp,
+  countRuns,
+  describeApplications,
+  describeDuration,
+  describeFreshness,
+  describeRuns,
+} from "../buckets.ts";
 import { formatDuration, formatNumber, formatSpan } from "../format.ts";
 import { useNow } from "../now.ts";
 import type { PageProps } from "../page_props.ts";
 import { usePoll, useRefresh } from "../poll.ts";
-import { cut, nameRange, RANGES, readRange, toQuery } from "../ranges.ts";
+import { nameRange, RANGES, readRange, toQuery } from "../ranges.ts";
 import { formatRoute, go, type Route } from "../route.ts";
 import { Chart, type Series } from "./chart.tsx";
 import { HistoryTable, toRunsQuery } from "./history_table.tsx";
@@ -65,14 +72,16 @@ function Charts({ rows, route }: { rows: Bucket[]; route: Route }) {
   const now = useNow();
   const charts = useMemo(() => toCharts(rows), [rows]);
   const [first] = rows;
-  if (!first) return null;
+  if (!first || rows.every((row) => countRuns(row) === 0 && row.freshness_seconds === null)) {
+    return <p class="empty">No run began in this time.</p>;
+  }
   const since = Date.parse(first.bucket_from) / 1000;
   const span = (row: Bucket) => formatSpan(row.bucket_from, row.bucket_to, now);
   const shared = {
     since,
     width: Date.parse(first.bucket_to) / 1000 - since,
     select: (from: number, to: number) =>
-      go(route.path, { range: route.query.range, ...toQuery(cut(from, to, offsetAt(now))) }),
+      go(route.path, { range: route.query.range, ...toQuery({ since: from, until: to }) }),
     open: (at: number) => rows[at] && go(["runs"], toRunsQuery(rows[at])),
   };
   const say = (describe: (row: Bucket) => string) => (at: number) => `${span(rows[at]!)}: ${describe(rows[at]!)}`;

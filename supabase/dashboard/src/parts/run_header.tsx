@@ -1,6 +1,6 @@
 import type { Run } from "../api.ts";
 import { formatDuration, formatNumber } from "../format.ts";
-import { capitalize, describeAsked, describeTrigger, SHAPES, toneOfRun } from "../words.ts";
+import { capitalize, describeAsked, describeTrigger, shapeOfRun, toneOfRun } from "../words.ts";
 import { Time } from "./time.tsx";
 
 /** How a run ended and what it was. */
@@ -8,7 +8,7 @@ export function RunHeader({ run }: { run: Run }) {
   const tone = toneOfRun(run);
   return (
     <section class={`panel verdict ${tone}`} aria-labelledby="outcome">
-      <span class="shape" aria-hidden="true">{SHAPES[tone]}</span>
+      <span class="shape" aria-hidden="true">{shapeOfRun(run)}</span>
       <div class="what">
         <h1 id="outcome">
           {capitalize(run.outcome)} <span class="faint">{describeTrigger(run.trigger).toLowerCase()} run</span>

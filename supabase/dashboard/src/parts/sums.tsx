@@ -30,7 +30,7 @@ export function Sums({ run }: { run: Run }) {
 function Bar({ whole, parts }: Sum) {
   let from = 0;
   return (
-    <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+    <svg class="share" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
       {parts.map(({ words, count, tone }) => {
         const width = whole === 0 ? 0 : Math.min(100 - from, count / whole * 100);
         const x = from;

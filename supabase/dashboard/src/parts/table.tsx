@@ -7,6 +7,8 @@ export interface ShownColumn<Row> extends Column<Row> {
   show?(row: Row): ComponentChildren;
   /** Right-aligned, tabular digits. */
   number?: boolean;
+  /** Left out on a narrow screen, where each row is a card. */
+  wide?: boolean;
 }
 
 interface TableProps<Row> {
@@ -41,16 +43,16 @@ export function Table<Row>({ caption, columns, rows, keyOf, empty, all }: TableP
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ heading, number }) => (
-              <th key={heading} scope="col" class={number ? "number" : ""}>{heading}</th>
+            {columns.map(({ heading, number, wide }) => (
+              <th key={heading} scope="col" class={toClass(number, wide)}>{heading}</th>
             ))}
           </tr>
         </thead>
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)}>
-              {columns.map(({ heading, text, show, number }) => (
-                <td key={heading} data-heading={heading} class={number ? "number" : ""}>
+              {columns.map(({ heading, text, show, number, wide }) => (
+                <td key={heading} data-heading={heading} class={toClass(number, wide)}>
                   {show ? show(row) : text(row)}
                 </td>
               ))}
@@ -66,4 +68,8 @@ export function Table<Row>({ caption, columns, rows, keyOf, empty, all }: TableP
       </span>
     </div>
   );
+}
+
+function toClass(number = false, wide = false): string {
+  return [number && "number", wide && "wide"].filter(Boolean).join(" ");
 }
