@@ -1,3 +1,4 @@
+import { freePort } from "../../stack/ports.ts";
 import { emptyTables, letTimePass, NOBODY_URL, setProjectUrl } from "../../support/database.ts";
 import { startOcc } from "../../stack/occ/start_occ.ts";
 import type { Bench } from "../open_bench.ts";
@@ -92,7 +93,7 @@ export const specification: Contender = {
 /** Two OCCs are never alike in their keys, so each entry has one. */
 async function openFunction({ sql, apiUrl, secretKey }: Bench, latency: string) {
   await emptyTables(sql);
-  const { simulator, settings, stop } = startOcc({ applications: 0, latency, faults: "", seed: 1 });
+  const { simulator, settings, stop } = startOcc({ applications: 0, latency, faults: "", seed: 1 }, freePort());
   if (!simulator) throw new Error("The bench needs the simulated OCC: unset AWS_ENDPOINT_URL_LAMBDA");
   const [secret] = await sql`select s.decrypted_secret from vault.decrypted_secrets as s where s.name = 'cron_secret'`;
   let current: Host;

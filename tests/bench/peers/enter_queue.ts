@@ -1,3 +1,4 @@
+import { freePort } from "../../stack/ports.ts";
 import type { Sql } from "../../support/database.ts";
 import { startOcc } from "../../stack/occ/start_occ.ts";
 import type { Contender } from "./entry.ts";
@@ -64,7 +65,10 @@ function enterQueue(name: string, library: Library): Contender {
       await sql`
         create table if not exists peers.applications (like public.tblsovereignapplications including all)`;
       await sql`truncate peers.applications`;
-      const { simulator: occ, settings, stop } = startOcc({ applications: 0, latency, faults: "", seed: 1 });
+      const { simulator: occ, settings, stop } = startOcc(
+        { applications: 0, latency, faults: "", seed: 1 },
+        freePort(),
+      );
       if (!occ) throw new Error("The bench needs the simulated OCC: unset AWS_ENDPOINT_URL_LAMBDA");
       const environment = {
         PEERS_DATABASE_URL: databaseUrl,

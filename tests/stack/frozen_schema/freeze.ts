@@ -19,6 +19,8 @@ async function main(): Promise<number> {
     task: "freeze",
     purpose: "Freezes the migrations for the release deno.json names: tests/stack/frozen_schema/migrations.json.",
     options: {},
+    examples: [["", "before a release, after the last change of a migration"]],
+    exits: { 0: "they are frozen", 1: "a migration of a released version has changed; it is named" },
   }, Deno.args);
   const { version } = JSON.parse(Deno.readTextFileSync(`${PROJECT}/deno.json`));
   const [before, migrations] = [readManifest(), hashMigrations()];
