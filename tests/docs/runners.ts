@@ -34,7 +34,7 @@ export const RUNNERS: Runner[] = [
 ];
 
 /** What a page only shows: it is compared with what is printed, where that does not change. */
-const SHOWN = ["", "mermaid"];
+const SHOWN = ["", "text", "mermaid"];
 
 /** The runners of a block; one, where all is right. */
 export function runnersOf(block: Block): Runner[] {

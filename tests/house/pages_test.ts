@@ -56,7 +56,10 @@ Deno.test("every block of the pages is run by somebody, or by nobody for a reaso
   assertEquals(new Set(RUNNERS.map(({ name }) => name)).size, RUNNERS.length);
   for (const runner of RUNNERS) if (runner.by === "nobody") assert(runner.why.length > 20, runner.name);
   for (const { page, language } of blocks) {
-    assert(["", "bash", "json", "js", "mermaid", "sql", "ts"].includes(language), `${page} has a block of ${language}`);
+    assert(
+      ["", "bash", "json", "js", "mermaid", "sql", "text", "ts"].includes(language),
+      `${page} has a block of ${language}`,
+    );
   }
 });
 
