@@ -196,7 +196,7 @@ const COLUMNS: ShownColumn<NotCurrent>[] = [
     show: (row) => `${row.state}${row.in_flight ? ", in flight" : row.requested ? ", asked for" : ""}`,
   },
   {
-    heading: "Not current for",
+    heading: "Not current since",
     text: (row) => row.stale_since,
     show: (row) => row.stale_since && <Time at={row.stale_since} age />,
   },

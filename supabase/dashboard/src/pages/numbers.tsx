@@ -4,6 +4,7 @@ import type { PageProps } from "../page_props.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { type ShownColumn, Table } from "../parts/table.tsx";
 import { usePoll } from "../poll.ts";
+import { capitalize } from "../words.ts";
 
 const DAYS = 30;
 /** What it counts changes by the minute, and costs a look at every application. */
@@ -24,7 +25,13 @@ export function NumbersPage({ api }: PageProps) {
             <Counts title="By status" name="Status" total={numbers.total} rows={listStatuses(numbers)} />
             <Counts title="By branch" name="Branch" total={numbers.total} rows={listBranches(numbers)} />
           </div>
-          <Counts title={`Changes a day, the last ${DAYS} days`} name="Day" rows={listDays(numbers)} unit="attribute" />
+          <Counts
+            title={`Changes a day, the last ${DAYS} days`}
+            name="Day"
+            rows={listDays(numbers)}
+            unit="attribute"
+            empty="Nothing has changed in these days."
+          />
         </>
       )}
     </Loaded>
@@ -53,7 +60,7 @@ function listBranches({ by_branch, other_branches }: Statistics): Row[] {
 }
 
 function listDays({ changes_a_day }: Statistics): Row[] {
-  return changes_a_day.toReversed().map(({ day, changes, applications }) => ({
+  return changes_a_day.toReversed().filter(({ changes }) => changes > 0).map(({ day, changes, applications }) => ({
     name: day,
     count: changes,
     note: `in ${formatCount(applications, "application")}`,
@@ -67,9 +74,10 @@ interface CountsProps {
   unit?: string;
   /** Of which the counts are shares. */
   total?: number;
+  empty?: string;
 }
 
-function Counts({ title, name, rows, unit = "application", total }: CountsProps) {
+function Counts({ title, name, rows, unit = "application", total, empty = "Nothing is stored yet." }: CountsProps) {
   const largest = Math.max(1, ...rows.map(({ count }) => count));
   const columns: ShownColumn<Row>[] = [
     {
@@ -86,12 +94,12 @@ function Counts({ title, name, rows, unit = "application", total }: CountsProps)
       text: () => null,
       file: false,
       show: (row) => (
-        <svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+        <svg class="share-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
           <rect width={(row.count / largest) * 100} height="8" />
         </svg>
       ),
     },
-    { heading: `${unit}s`, text: (row) => row.count, show: (row) => formatNumber(row.count), number: true },
+    { heading: capitalize(`${unit}s`), text: (row) => row.count, show: (row) => formatNumber(row.count), number: true },
     ...(total === undefined ? [] : [{
       heading: "Share",
       text: (row: Row) => formatShare(row.count, total),
@@ -101,7 +109,7 @@ function Counts({ title, name, rows, unit = "application", total }: CountsProps)
   return (
     <section class="panel">
       <h2>{title}</h2>
-      <Table caption={title} rows={rows} keyOf={(row) => row.name} columns={columns} empty="Nothing is stored yet." />
+      <Table caption={title} rows={rows} keyOf={(row) => row.name} columns={columns} empty={empty} />
     </section>
   );
 }

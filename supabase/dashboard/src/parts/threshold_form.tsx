@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { Api, Thresholds } from "../api.ts";
 import { formatNumber } from "../format.ts";
 import { usePoll } from "../poll.ts";
+import { capitalize } from "../words.ts";
 import { Loaded } from "./loaded.tsx";
 
 /** From what on there is an alert. The server says what is wrong with a value, and changes nothing then. */
@@ -37,7 +38,7 @@ function Fields({ api, thresholds, saved }: { api: Api; thresholds: Thresholds; 
     <form onSubmit={save} class="thresholds">
       {Object.entries(thresholds.limits).map(([name, { unit, low, high, means }]) => (
         <label key={name}>
-          <span>{means}</span>
+          <span>{capitalize(`${unit} ${means}`)}, from</span>
           <span class="row">
             <input
               type="number"
@@ -49,7 +50,7 @@ function Fields({ api, thresholds, saved }: { api: Api; thresholds: Thresholds; 
                 setValues((before) => ({ ...before, [name]: value }));
               }}
             />
-            <span class="faint">{unit}, {formatNumber(low)} to {formatNumber(high)}</span>
+            <span class="faint">{formatNumber(low)} to {formatNumber(high)}</span>
           </span>
         </label>
       ))}
