@@ -48,7 +48,7 @@ function simulation(seeds: number): Part {
 
 /** One file of tests as a part of its own. */
 export function isTestFile(path: string): boolean {
-  return /^tests\/(unit|integration|e2e|house|stack|platform)\/.+_test\.ts$/.test(path);
+  return /^tests\/(unit|integration|e2e|house|stack|platform|page)\/.+_test\.ts$/.test(path);
 }
 
 export function partOf(path: string): Part {
@@ -79,6 +79,7 @@ export function listParts(): Part[] {
     simulation(300),
     { name: "bench", command: DENO, args: ["run", "-A", "tests/bench/run.ts", "--short", ...BENCHED] },
     { name: "e2e", command: DENO, args: ["test", "-q", "-A", "tests/e2e"], needs: ["curl"] },
+    { name: "page", command: DENO, args: ["test", "-q", "-A", "tests/page"], needs: ["chromium"] },
   ];
 }
 
