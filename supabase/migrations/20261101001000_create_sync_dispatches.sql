@@ -214,6 +214,7 @@ create function private.answer_to(dispatch private.sync_dispatches)
 returns table (outcome text, status_code integer, message text, run uuid)
 language plpgsql
 stable
+rows 1
 security definer
 set search_path = ''
 as $$

@@ -238,7 +238,7 @@ cross join ended as e
 cross join queue as q
 cross join gone as n
 left join running as r on true
-left join private.waiting_sync as w on w.one_row
+left join private.waiting_sync as w on w.one_row = g.one_row
 left join dispatch as d on true
 left join public.sync_gaps as o on o.closed_at is null
 left join post as p on true
