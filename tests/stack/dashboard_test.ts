@@ -5,6 +5,7 @@ import { createPageHandler } from "../../supabase/tools/dashboard/serve_page.ts"
 import { writePage } from "../../supabase/tools/dashboard/write_page.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../support/assert.ts";
 import { stackEnv } from "../support/stack_env.ts";
+import { PROJECT } from "./with_project.ts";
 import { gzipSync } from "node:zlib";
 
 const CONFIG = { api_url: "https://abcdefghijklmnopqrst.supabase.co", publishable_key: "sb_publishable_x" };
@@ -86,5 +87,32 @@ Deno.test("writePage() writes the policy for every kind of host, again over its 
     assertEquals(Deno.readTextFileSync(`${other}/letter.txt`), "keep me");
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("deno task dashboard serves the page of the project the environment names, and refuses a secret key", async () => {
+  const run = (key: string) =>
+    new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "supabase/tools/dashboard/dashboard.ts"],
+      cwd: PROJECT,
+      env: { API_URL: CONFIG.api_url, PUBLISHABLE_KEY: key },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    });
+  const refused = await run("sb_secret_x").output();
+  const said = new TextDecoder().decode(refused.stderr);
+  assertEquals(refused.code, 2, said);
+  assert(!said.includes("sb_secret_x"), said);
+  const child = run(CONFIG.publishable_key).spawn();
+  try {
+    const reader = child.stdout.getReader();
+    const { value } = await reader.read();
+    const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(new TextDecoder().decode(value)) ?? [];
+    assertEquals(await (await fetch(`${url}/config.json`)).json(), CONFIG);
+    reader.releaseLock();
+  } finally {
+    child.kill("SIGTERM");
+    await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
   }
 });
