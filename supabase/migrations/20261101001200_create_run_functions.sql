@@ -58,17 +58,18 @@ comment on function private.describe_cancellation(public.tblsovereignapplication
 
 create function private.append_details(details jsonb, key text, entries jsonb)
 returns jsonb
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select case
-    when jsonb_array_length(append_details.entries) > 0
-    then coalesce(append_details.details, '{}') || jsonb_build_object(
-      append_details.key, coalesce(append_details.details -> append_details.key, '[]') || append_details.entries
-    )
-    else append_details.details
-  end;
+begin
+  if jsonb_array_length(append_details.entries) = 0 then
+    return append_details.details;
+  end if;
+  return coalesce(append_details.details, '{}') || jsonb_build_object(
+    append_details.key, coalesce(append_details.details -> append_details.key, '[]') || append_details.entries
+  );
+end;
 $$;
 
 comment on function private.append_details(jsonb, text, jsonb) is
@@ -76,15 +77,17 @@ comment on function private.append_details(jsonb, text, jsonb) is
 
 create function private.append_errors(details jsonb, errors jsonb)
 returns jsonb
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
+begin
   -- The first hundred say what is wrong; the status table has them all.
-  select case
-    when jsonb_array_length(coalesce(append_errors.details -> 'errors', '[]')) >= 100 then append_errors.details
-    else private.append_details(append_errors.details, 'errors', append_errors.errors)
-  end;
+  if jsonb_array_length(coalesce(append_errors.details -> 'errors', '[]')) >= 100 then
+    return append_errors.details;
+  end if;
+  return private.append_details(append_errors.details, 'errors', append_errors.errors);
+end;
 $$;
 
 comment on function private.append_errors(jsonb, jsonb) is 'A run''s error_details with errors added, up to about a hundred.';

@@ -20,7 +20,7 @@ declare
     require_past resume_sync_run revive_failures run_is_abandoned run_is_dead schedule_problem schedule_ran_at
     schedule_sync send_heartbeat sentence settle_answers settle_failures settled_apart silent_since store_answers
     store_secret suspect_missing suspects_of_night sync_conditions sync_jobs sync_run_failed tell_alerts
-    ticks_between to_errors to_retry today upsert_applications void_claims watch_sync why_no_run_completes
+    ticks_between to_errors to_retry today void_claims watch_sync why_no_run_completes
     why_not_sent
   ', '\s+');
   public_functions constant text[] := regexp_split_to_array('
