@@ -8,7 +8,7 @@ declare
     acting_role add_remedy alert_body alert_words append_details append_errors asks_canaries_first check_cron_secret
     check_list check_project_url close_abandoned_run close_dead_run close_sync_run collect_dispatches
     collect_heartbeat collect_posts connect_sync connection_problem count_date_offsets counted covered_range
-    date_offset_warning decide_answers describe_cancellation describe_dispatch describe_errors describe_failure
+    date_offset_warning decide_answers default_since describe_cancellation describe_dispatch describe_errors describe_failure
     describe_place describe_state describe_stored describe_time dispatch_failed dispatch_sync failures_in_a_row
     fingerprint give_back_failures guard_application hand_over_run has_canaries hold_sync_run
     invoke_sync_applications is_complete is_redirected is_time_zone judge_listed last_answered_dispatch
