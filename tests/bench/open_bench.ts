@@ -4,7 +4,7 @@ import type { OccSimulator } from "../stack/occ/simulator.ts";
 import { startOcc } from "../stack/occ/start_occ.ts";
 import { serve } from "../stack/serve.ts";
 import { startStack } from "../stack/stack.ts";
-import { currentRuntime, type Host, type Runtime, startHost } from "./start_host.ts";
+import { currentRuntime, type Host, type Runtime, startHost, writeBundle } from "./start_host.ts";
 
 /** One stack for all benchmarks; each has its own OCC and its own process of the function. */
 export interface Bench {
@@ -35,6 +35,7 @@ export interface Scene {
 }
 
 export async function openBench(): Promise<Bench> {
+  await writeBundle();
   const stack = await startStack({
     applications: 0,
     latency: "0",

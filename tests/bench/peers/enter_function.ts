@@ -31,7 +31,7 @@ export const ours: Contender = {
         return run?.status !== "running" && sent?.queued === 0;
       },
       databaseCalls: () => host().databaseCalls(),
-      cpuMs: () => host().cpuMs(),
+      cpuMs: () => host().processMs(),
       async killAndRestart() {
         await host().stop();
         await start();
@@ -71,7 +71,7 @@ export const specification: Contender = {
       tick: () => Promise.resolve(run()),
       idle: () => Promise.resolve(running === 0),
       databaseCalls: () => host().databaseCalls(),
-      cpuMs: () => host().cpuMs(),
+      cpuMs: () => host().processMs(),
       async killAndRestart() {
         await host().stop();
         await start();

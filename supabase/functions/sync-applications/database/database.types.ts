@@ -945,11 +945,13 @@ export type Database = {
           "lease": string;
           "moves_watermark"?: boolean;
           "run_id"?: string;
-          "since": string;
-          "trigger": string;
+          "since"?: string;
+          "time_zone"?: string;
+          "trigger"?: string;
         };
         Returns: {
           "due": number;
+          "has_watermark": boolean;
           "listed": boolean;
           "may_shorten": boolean;
           "occ_unwell": boolean;

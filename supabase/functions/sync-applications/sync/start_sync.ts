@@ -1,7 +1,6 @@
 import { DatabaseError } from "../database/database_error.ts";
 import { requestApplications } from "../database/request_applications.ts";
-import { RunEndedError, SyncRunningError, type Trigger } from "../database/sync_run.ts";
-import { determineSince } from "./determine_since.ts";
+import { RunEndedError, type SyncRun, SyncRunningError, type Trigger } from "../database/sync_run.ts";
 import type { SyncResult } from "./sync_result.ts";
 import { syncApplicationsSince, type SyncDependencies } from "./sync_applications.ts";
 
@@ -62,13 +61,15 @@ async function sync(
   log("Starting sync job...");
   try {
     if (applications) await requestApplications(database, applications);
-    const sinceDate = await determineSince({ ...dependencies, log }, request);
-    const movesWatermark = since === undefined;
-    const result = await syncApplicationsSince(dependencies, sinceDate, {
+    if (syncLogId !== undefined) log(`Going on with sync ${syncLogId}`);
+    const result = await syncApplicationsSince(dependencies, since, {
       trigger,
       force,
-      movesWatermark,
-      onOpened,
+      movesWatermark: since === undefined,
+      onOpened(run) {
+        if (syncLogId === undefined) log(describeSince(run, since));
+        onOpened(run.id);
+      },
       ...(syncLogId === undefined ? {} : { syncLogId }),
     });
     log(`Sync ${result.success ? "completed" : "failed"} in ${seconds()}s`);
@@ -79,6 +80,11 @@ async function sync(
     else log(`Sync failed in ${seconds()}s: ${describeSyncError(error)}`);
     throw error;
   }
+}
+
+function describeSince({ sinceDate, hasWatermark }: SyncRun, since: string | undefined): string {
+  if (since !== undefined) return `Using since date: ${since}`;
+  return hasWatermark ? `Using last sync date: ${sinceDate}` : `No last sync, using default date: ${sinceDate}`;
 }
 
 /** Errors of ours say what happened; of any other only the name is safe to show. */

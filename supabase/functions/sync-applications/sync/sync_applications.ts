@@ -22,13 +22,13 @@ export interface PassBudget {
   applications: number;
 }
 
-export interface SyncOptions extends Partial<Omit<RunRequest, "sinceDate">> {
+export interface SyncOptions extends Partial<Omit<RunRequest, "sinceDate" | "timeZone">> {
   /** Called once the run is open, before OCC is asked. */
-  onOpened?: (syncLogId: string) => void;
+  onOpened?: (run: SyncRun) => void;
 }
 
 /**
- * Syncs what changed since a date, `YYYY-MM-DD`, and what earlier runs left undone (specification,
+ * Syncs what changed since a date, `YYYY-MM-DD`, or without one since the watermark, and what earlier runs left undone (specification,
  * "syncApplicationsSince"). Works on one run: opens it, or goes on with the one that asked for its next pass. Ends by
  * itself inside the budget; with work left it has asked for the next pass. A failed run is a result, not an exception; so
  * is one that somebody cancels.
@@ -37,14 +37,15 @@ export interface SyncOptions extends Partial<Omit<RunRequest, "sinceDate">> {
  */
 export async function syncApplicationsSince(
   dependencies: SyncDependencies,
-  sinceDate: string,
+  sinceDate: string | undefined,
   { onOpened, ...options }: SyncOptions = {},
 ): Promise<SyncResult> {
-  const { database, clock, log } = dependencies;
+  const { occ, database, clock, log } = dependencies;
   const startedAt = clock.now();
+  const timeZone = occ.timeZone.name;
   const defaults = { trigger: "manual", force: false, movesWatermark: false } as const;
-  const run = await openSyncRun(database, clock, { sinceDate, ...defaults, ...options });
-  onOpened?.(run.id);
+  const run = await openSyncRun(database, clock, { sinceDate, timeZone, ...defaults, ...options });
+  onOpened?.(run);
   if (run.pass > 1) log(`[syncApplicationsSince] Resuming sync ${run.id}, pass ${run.pass}`);
 
   const end = await workOnRun(dependencies, run, startedAt).catch(async (error) => {
