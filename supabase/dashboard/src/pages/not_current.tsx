@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { NotCurrent, NotCurrentPage as Answer, State } from "../api.ts";
+import type { Choice, NotCurrent, NotCurrentPage as Answer, State } from "../api.ts";
 import { formatCount, formatNumber } from "../format.ts";
 import type { PageProps } from "../page_props.ts";
 import { CurrentCauses } from "../parts/current_causes.tsx";
@@ -26,7 +26,7 @@ export function NotCurrentPage({ api, overview, route, refresh }: PageProps) {
   };
   const key = JSON.stringify(filter);
   const [selection, setSelection] = useState(NOTHING);
-  const [dialog, setDialog] = useState<"retry" | "forget">();
+  const [dialog, setDialog] = useState<{ retry: Choice } | { forget: string[] }>();
   useEffect(() => setSelection(NOTHING), [key]);
   const polled = usePoll(
     (signal) => api.notCurrent({ ...filter, ...(after && { after }), page_size: PAGE_SIZE }, signal),
@@ -127,7 +127,7 @@ export function NotCurrentPage({ api, overview, route, refresh }: PageProps) {
                     type="button"
                     class="main end"
                     disabled={!choice || selection.numbers.size > MOST}
-                    onClick={() => setDialog("retry")}
+                    onClick={() => setDialog({ retry: choice! })}
                   >
                     Try again
                   </button>
@@ -135,7 +135,7 @@ export function NotCurrentPage({ api, overview, route, refresh }: PageProps) {
                     type="button"
                     class="danger"
                     disabled={selection.numbers.size === 0 || selection.numbers.size > MOST}
-                    onClick={() => setDialog("forget")}
+                    onClick={() => setDialog({ forget: [...selection.numbers] })}
                   >
                     Forget
                   </button>
@@ -164,18 +164,18 @@ export function NotCurrentPage({ api, overview, route, refresh }: PageProps) {
           </>
         )}
       </Loaded>
-      {dialog === "retry" && choice && (
+      {dialog && "retry" in dialog && (
         <RetryDialog
           api={api}
-          choice={choice}
+          choice={dialog.retry}
           close={() => setDialog(undefined)}
           done={done}
         />
       )}
-      {dialog === "forget" && (
+      {dialog && "forget" in dialog && (
         <ForgetDialog
           api={api}
-          applications={[...selection.numbers]}
+          applications={dialog.forget}
           close={() => setDialog(undefined)}
           done={done}
         />

@@ -90,7 +90,7 @@ function Counts({ title, name, rows, unit = "application", total, empty = "Nothi
       ),
     },
     {
-      heading: " ",
+      heading: "To scale",
       text: () => null,
       file: false,
       show: (row) => (
