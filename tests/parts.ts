@@ -48,7 +48,7 @@ function simulation(seeds: number): Part {
 
 /** One file of tests as a part of its own. */
 export function isTestFile(path: string): boolean {
-  return /^tests\/(unit|integration|e2e|house|stack|platform)\/.+_test\.ts$/.test(path);
+  return /^tests\/(unit|integration|e2e|house|stack|platform|page)\/.+_test\.ts$/.test(path);
 }
 
 export function partOf(path: string): Part {
