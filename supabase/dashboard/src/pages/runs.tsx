@@ -110,7 +110,7 @@ const COLUMNS: ShownColumn<ListedRun>[] = [
     ),
   },
   { heading: "By", text: ({ trigger }) => describeTrigger(trigger), wide: true },
-  { heading: "Since", text: ({ since }) => since, wide: true },
+  { heading: "Since", text: ({ since }) => since, show: ({ since }) => <time>{since}</time>, wide: true },
   { heading: "Took", text: ({ seconds }) => seconds, show: ({ seconds }) => formatDuration(seconds), number: true },
   count("Listed", ({ found }) => found),
   count("Synced", ({ synced }) => synced),
