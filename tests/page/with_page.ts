@@ -10,8 +10,8 @@ import { stackEnv } from "../support/stack_env.ts";
 import { NEVER } from "../stack/migrate.ts";
 import { type ApiInBetween, startApiInBetween } from "./api_in_between.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
-const FLAGS = [
+export const CHROMIUM = "/usr/bin/chromium";
+export const FLAGS = [
   "--no-sandbox",
   "--disable-quic",
   "--disable-background-networking",
