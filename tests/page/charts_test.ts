@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { fillTables } from "../bench/fill_tables.ts";
-import { assert, assertEquals, assertMatch, assertNotEquals } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { createRuns } from "./create_runs.ts";
 import { assertAccessible, withPage } from "./with_page.ts";
 
@@ -18,16 +18,23 @@ async function untilCaption(page: Page, caption: string | null, same = true): Pr
   );
 }
 
-/** The colour of a pixel in the middle of the first bar that is there. */
-async function readBar(page: Page): Promise<string> {
-  return await chart(page, "Runs").locator("canvas").evaluate((canvas) => {
-    const { width, height } = canvas as HTMLCanvasElement;
-    const { data } = (canvas as HTMLCanvasElement).getContext("2d")!.getImageData(width - 120, 0, 1, height);
-    const colors = Array.from({ length: height }, (_, at) => [...data.slice(at * 4, at * 4 + 4)].join(" "));
-    return colors.filter((color) => color.endsWith(" 255")).sort((a, b) =>
-      colors.filter((other) => other === b).length - colors.filter((other) => other === a).length
-    )[0] ?? "none";
-  });
+/** How many pixels of the first chart have each of theme.css' colours; those of another scheme have none. */
+async function countColors(page: Page, names: string[]): Promise<number[]> {
+  return await page.locator("figure canvas").first().evaluate((canvas: HTMLCanvasElement, names) => {
+    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+    const pixels = new Map<string, number>();
+    for (let at = 0; at < data.length; at += 4) {
+      const color = `rgb(${data[at]}, ${data[at + 1]}, ${data[at + 2]})`;
+      pixels.set(color, (pixels.get(color) ?? 0) + 1);
+    }
+    return names.map((name) => {
+      const probe = document.body.appendChild(document.createElement("i"));
+      probe.style.color = `var(--${name})`;
+      const { color } = getComputedStyle(probe);
+      probe.remove();
+      return pixels.get(color) ?? 0;
+    });
+  }, names);
 }
 
 withPage("the charts say what they add up to, and the same stands in a table", async ({ page, sql, signIn }) => {
@@ -85,17 +92,28 @@ withPage("a chart's tip says what a bucket holds, and a click opens its runs", a
   await page.getByText("12 runs", { exact: true }).waitFor();
 });
 
-withPage("the charts take on the colours of light and dark while one looks", async ({ page, sql, signIn }) => {
-  await createRuns(sql, 288);
-  await page.emulateMedia({ colorScheme: "light" });
-  await signIn();
-  await chart(page, "Runs").getByText("completed").waitFor();
-  const light = await readBar(page);
-  assertNotEquals(light, "none");
-  await page.emulateMedia({ colorScheme: "dark" });
-  await page.waitForTimeout(300);
-  assertNotEquals(await readBar(page), light);
-});
+withPage(
+  "bars are coloured by outcome, in light and dark, also when that changes while one looks",
+  async ({ page, sql, signIn }) => {
+    await createRuns(sql, 288);
+    await page.emulateMedia({ colorScheme: "light" });
+    await signIn();
+    await chart(page, "Runs").getByText("completed").waitFor();
+    for (const colorScheme of ["light", "dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForTimeout(300);
+      const [completed = 0, failed = 0, cancelled = 0] = await countColors(page, [
+        "good-fill",
+        "bad-fill",
+        "warn-fill",
+      ]);
+      const said = `${colorScheme}: ${completed}, ${failed} and ${cancelled} pixels`;
+      // Nine in ten completed, the rest failed or was cancelled by halves.
+      assert(failed > 0 && cancelled > 0, said);
+      assert(completed > 10 * failed && completed > 10 * cancelled && completed < 40 * failed, said);
+    }
+  },
+);
 
 withPage("every range is shown, and an empty one says so", async ({ page, sql, signIn }) => {
   await createRuns(sql, 10);

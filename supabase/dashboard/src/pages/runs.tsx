@@ -76,7 +76,11 @@ export function RunsPage({ api, overview, route }: PageProps) {
                 caption="Runs"
                 rows={rows}
                 keyOf={({ id }) => id}
-                empty={choice.before ? "There are no earlier runs." : "No run is like that."}
+                empty={choice.before
+                  ? "There are no earlier runs."
+                  : Object.keys(choice).length === 0
+                  ? "No sync has run yet."
+                  : "No run is like that."}
                 columns={COLUMNS}
                 all={() =>
                   readAllPages(
