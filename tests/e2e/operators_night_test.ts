@@ -76,5 +76,6 @@ Deno.test("an operator's night: each fault is told alike everywhere, with cause 
     }
   } finally {
     await night.stop();
+    for (const fault of FAULTS) fault.tidy?.();
   }
 });

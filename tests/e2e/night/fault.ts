@@ -15,6 +15,8 @@ export interface NightFault {
   /** What names the cause, and what names what mends it, in the reason that alert, verdict, status and page share. */
   cause: RegExp;
   fix: RegExp;
+  /** What it leaves on the machine goes, once the project is stopped. */
+  tidy?(): void;
   /** Why it cannot be made on this machine. */
   skip?(): string | undefined;
 }

@@ -50,7 +50,7 @@ export const FAULTS_OF_DISK: NightFault[] = [
         values ('data quality', 'long ago', now() - interval '2 days', now() - interval '2 days')`;
       await patient.admin`update public.sync_alerts set resolved_at = opened_at where message = 'long ago'`;
       await moveTables(night, "small_disk");
-      occ.world.add(2000);
+      occ.world.add(400);
       for (let n = 0; n < 4; n++) {
         // That time goes by is written, too.
         await night.pass(300);
@@ -64,8 +64,12 @@ export const FAULTS_OF_DISK: NightFault[] = [
       await night.tick(4);
       await moveTables(night, "pg_default");
       await night.patient.admin.unsafe("drop tablespace small_disk");
-      run("umount", `${folder}`);
-      await Deno.remove(`${folder}`);
+    },
+    tidy() {
+      if (folder === undefined) return;
+      run("umount", folder);
+      Deno.removeSync(folder);
+      folder = undefined;
     },
     cause: /\(53100\); the database's disk is full or nearly so/,
     fix: /enlarge it .*, or make room/,

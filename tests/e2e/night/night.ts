@@ -82,7 +82,7 @@ export async function startNight(): Promise<Night> {
   }
 
   async function settle(): Promise<void> {
-    await waitUntil("what comes of the tick", 60_000, async () => {
+    await waitUntil("what comes of the tick", 180_000, async () => {
       await runJob("select private.watch_sync()");
       const [open] = await admin`
         select count(*)::int as count from public.sync_dispatches where outcome is null and dispatched_at > now() - interval '1 minute'`;
