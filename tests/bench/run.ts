@@ -7,6 +7,7 @@ import { type Benchmark, type Figures, type Form, judge, type Verdict } from "./
 import { cpu } from "./cpu.ts";
 import { heavyTail } from "./heavy_tail.ts";
 import { idleTick } from "./idle_tick.ts";
+import { longList } from "./long_list.ts";
 import { openBench } from "./open_bench.ts";
 import { scale } from "./scale.ts";
 import { settle } from "./settle.ts";
@@ -14,7 +15,7 @@ import { steadyDay } from "./steady_day.ts";
 import { describeResult } from "./render_figures.ts";
 import { throttled } from "./throttled.ts";
 
-const BENCHMARKS: Benchmark[] = [backlog, heavyTail, steadyDay, idleTick, cpu, settle, throttled, scale];
+const BENCHMARKS: Benchmark[] = [backlog, heavyTail, steadyDay, idleTick, cpu, settle, throttled, scale, longList];
 
 interface Outcome {
   figures: Figures;

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertNotEquals } from "../support/a
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 /** The rest of import_map.json is for tests and the local stack. */
-const SHIPPED = ["@supabase/supabase-js", "@aws-sdk/client-lambda", "@smithy/fetch-http-handler", "zod"];
+const SHIPPED = ["@supabase/supabase-js", "@aws-sdk/client-lambda", "zod"];
 const BUNDLE = "supabase/functions/sync-applications/bundle.js";
 
 const COPIED = ["deno.json", "deno.lock", "import_map.json", "supabase"];

@@ -1,5 +1,5 @@
 import { InvokeCommand, LambdaClient, TooManyRequestsException } from "@aws-sdk/client-lambda";
-import { FetchHttpHandler } from "@smithy/fetch-http-handler";
+import { fetchHandler } from "./fetch_handler.ts";
 import type { InvokeLambda } from "./invoke_occ.ts";
 import type { Settings } from "../settings.ts";
 
@@ -21,7 +21,7 @@ export function createLambdaInvoker(
     },
     ...(aws.endpoint ? { endpoint: aws.endpoint } : {}),
     // Without a timer of its own: the caller's signal ends a call that takes too long.
-    requestHandler: new FetchHttpHandler(),
+    requestHandler: fetchHandler,
     // The default one asks the operating system for its release, for every call.
     defaultUserAgentProvider: () => Promise.resolve([["aws-sdk-js", "3"], ["app", "sync-applications"]]),
     maxAttempts: 3,

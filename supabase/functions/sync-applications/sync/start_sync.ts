@@ -1,6 +1,6 @@
 import { DatabaseError } from "../database/database_error.ts";
 import { requestApplications } from "../database/request_applications.ts";
-import { RunEndedError, SyncRunningError, type SyncRun, type Trigger } from "../database/sync_run.ts";
+import { RunEndedError, type SyncRun, SyncRunningError, type Trigger } from "../database/sync_run.ts";
 import type { SyncResult } from "./sync_result.ts";
 import { syncApplicationsSince, type SyncDependencies } from "./sync_applications.ts";
 
