@@ -17,10 +17,11 @@ export function createBaseline(env: Environment, pauseMs: number): () => Promise
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
   });
   const onThrottled = () => {};
+  const gate = { attempt: <T>(send: () => Promise<T>) => send(), throttled: onThrottled };
   const occ: Occ = {
     ...occSettings,
     timeZone: createTimeZone(timeZone),
-    invokeLambda: createLambdaInvoker(aws, mainFunction, onThrottled),
+    invokeLambda: createLambdaInvoker(aws, mainFunction, gate),
     onThrottled,
     clock: systemClock,
   };

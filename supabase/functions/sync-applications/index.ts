@@ -31,7 +31,7 @@ function createSyncDependencies(): SyncDependencies {
     occ: {
       ...occ,
       timeZone: createTimeZone(occ.timeZone),
-      invokeLambda: createLambdaInvoker(settings.aws, occ.mainFunction, concurrency.throttled),
+      invokeLambda: createLambdaInvoker(settings.aws, occ.mainFunction, concurrency),
       onThrottled: concurrency.throttled,
       clock: systemClock,
     },

@@ -1,38 +1,66 @@
-/** How many calls to OCC may run at once: all it allows, learnt from its throttling. */
+/** How many calls OCC takes at once: all it allows, learnt from its throttling. */
 export interface Concurrency {
+  /** How many calls may be under way: one more than OCC takes stands ready. */
   limit(): number;
+  /** Sends as soon as OCC has room. What waits to be sent again takes none. */
+  attempt<T>(send: () => Promise<T>): Promise<T>;
   succeeded(): void;
+  /** To be told while the attempt is still at OCC: nobody else is sent in its place. */
   throttled(): void;
 }
 
-/**
- * Halves on throttling, then creeps back: quickly to just below where it was throttled, and from there one step per
- * hundred successes, to find out whether OCC allows more by now (docs/architecture.md).
- */
+/** Below what was throttled it grows by one for so many successes. */
+const CLIMB_AFTER = 2;
+/** Beyond, for so many successes of each call that runs at once, and each time twice as far: OCC may allow more by now. */
+const PROBE_AFTER = 40;
+
+/** On throttling it falls to what OCC holds at this moment, which is what OCC allows, and then creeps back. */
 export function createConcurrency(max: number): Concurrency {
   let limit = max;
   let ceiling = max;
   let successes = 0;
-  // Calls that were in flight when the limit was halved say nothing about the new limit.
-  let stragglers = 0;
+  let step = 1;
+  let atOcc = 0;
+  const waiting: (() => void)[] = [];
+
+  function admit(): void {
+    while (atOcc < limit && waiting.length > 0) {
+      atOcc++;
+      waiting.shift()?.();
+    }
+  }
+
   return {
-    limit: () => limit,
+    limit: () => Math.min(max, limit + 1),
+    async attempt(send) {
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        admit();
+      });
+      try {
+        return await send();
+      } finally {
+        atOcc--;
+        admit();
+      }
+    },
     succeeded() {
-      if (stragglers > 0) stragglers--;
-      if (++successes < (limit < ceiling ? 2 : 100)) return;
+      const isClimbing = limit < ceiling;
+      if (++successes < (isClimbing ? CLIMB_AFTER : PROBE_AFTER * limit)) return;
       successes = 0;
-      if (limit < max) limit++;
+      limit = Math.min(max, limit + (isClimbing ? 1 : step));
+      if (!isClimbing) step *= 2;
       ceiling = Math.max(ceiling, limit);
+      admit();
     },
     throttled() {
-      if (stragglers > 0) {
-        stragglers--;
-        return;
-      }
-      stragglers = limit;
-      ceiling = Math.max(1, limit - 1);
-      limit = Math.max(1, Math.floor(limit / 2));
       successes = 0;
+      step = 1;
+      const held = Math.max(1, atOcc - 1);
+      // Of a burst each refusal says so, and the last one says it best.
+      if (held >= limit) return;
+      ceiling = limit - 1;
+      limit = held;
     },
   };
 }
