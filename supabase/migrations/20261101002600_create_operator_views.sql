@@ -222,8 +222,10 @@ select
   p.post_error,
   b.sent_at as last_heartbeat_at,
   b.error as heartbeat_error
-from public.sync_settings as g
-cross join public.sync_heartbeat as b
+-- The limits are for the planner: of tables nobody has analyzed it expects hundreds of rows each, and compiles the query for
+-- a million of them, which takes a second.
+from (select s.* from public.sync_settings as s limit 1) as g
+cross join (select h.* from public.sync_heartbeat as h limit 1) as b
 cross join ended as e
 cross join queue as q
 cross join gone as n

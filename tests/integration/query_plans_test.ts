@@ -203,3 +203,17 @@ for (const mode of ["force_custom_plan", "force_generic_plan"]) {
     });
   });
 }
+
+/** Compiling a query takes longer than all that any of ours does: it must not look worth it. */
+const JIT_ABOVE_COST = 100_000;
+
+Deno.test("sync_health looks cheap to the planner, also before anybody has analyzed the tables of one row", async () => {
+  await withPlans(async (sql) => {
+    await sql`
+      update pg_catalog.pg_class set reltuples = -1, relpages = 0
+      where relnamespace = 'public'::regnamespace and relkind = 'r' and relname ^@ 'sync_' and relname <> 'sync_status'`;
+    const [row] = await sql`explain (format json) select * from public.sync_health`;
+    const [{ Plan: plan }]: [{ Plan: PlanNode & { "Total Cost": number } }] = row?.["QUERY PLAN"];
+    assert(plan["Total Cost"] < JIT_ABOVE_COST, `${plan["Total Cost"]}`);
+  });
+});
