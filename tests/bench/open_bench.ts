@@ -9,6 +9,7 @@ import { currentRuntime, type Host, type Runtime, startHost, writeBundle } from 
 /** One stack for all benchmarks; each has its own OCC and its own process of the function. */
 export interface Bench {
   sql: Sql;
+  dbUrl: string;
   adminUrl: string;
   apiUrl: string;
   secretKey: string;
@@ -50,6 +51,7 @@ export async function openBench(): Promise<Bench> {
   const prepared = new Set<string>();
   return {
     sql,
+    dbUrl: env.DB_URL,
     adminUrl: env.ADMIN_DB_URL,
     apiUrl: env.API_URL,
     secretKey: env.SECRET_KEY,
