@@ -62,8 +62,8 @@ as $$
     where t.typnamespace = 'public'::regnamespace and (
       t.typname in (
         'sync_settings', 'sync_gaps', 'sync_status', 'sync_dispatches', 'sync_alerts', 'sync_refusals',
-        'sync_runs', 'sync_failures', 'sync_health', 'sync_history', 'sync_changes', 'sync_time_in_status', 'sync_errors',
-        'sync_actions', 'sync_heartbeat', 'sync_gone', 'tblSovereignApplicationsChanges'
+        'sync_runs', 'sync_failures', 'sync_health', 'sync_application_changes', 'sync_changes', 'sync_time_in_status',
+        'sync_errors', 'sync_actions', 'sync_heartbeat', 'sync_gone', 'tblSovereignApplicationsChanges'
       )
       or lower(t.typname) in ('tblsovereignapplications', 'tblsovereignapplicationssynclog')
         and coalesce(c.relkind, 'e') not in ('r', 'p')
@@ -75,7 +75,12 @@ as $$
         'read_watermark', 'open_sync_run', 'finish_sync_pass', 'enqueue_applications', 'request_applications',
         'claim_applications', 'choose_canaries', 'settle_applications', 'sync_now', 'retry', 'retry_preview',
         'forget_application', 'start_from', 'accept_gap', 'pause_sync', 'resume_sync',
-        'explain_application', 'cancel_sync', 'reconcile'
+        'explain_application', 'cancel_sync', 'reconcile',
+        'sync_overview', 'sync_history', 'sync_run', 'sync_runs_page', 'sync_not_current', 'sync_application',
+        'sync_statistics', 'sync_thresholds', 'sync_actions_page', 'operator_sync_now', 'operator_request_applications',
+        'operator_cancel_sync', 'operator_pause_sync', 'operator_resume_sync', 'operator_accept_gap',
+        'operator_start_from', 'operator_reconcile', 'operator_retry_preview', 'operator_retry',
+        'operator_forget_preview', 'operator_forget', 'operator_change_thresholds'
       )
       or p.pronamespace = to_regnamespace('private') and p.proname in ('guard_application', 'read_secret', 'watch_sync')
   )
@@ -90,7 +95,7 @@ as $$
   from pg_catalog.pg_class as c
   left join pg_catalog.pg_index as i on i.indexrelid = c.oid
   where c.relnamespace = 'public'::regnamespace
-    and (c.relname ~ '^idx_(sovereign_apps|sync_(log|dispatches|status|refusals|actions|history))_'
+    and (c.relname ~ '^idx_(sovereign_apps|sync_(log|status|refusals|actions|application_changes))_'
       or c.relname in ('one_running_sync', 'one_open_gap', 'one_open_alert_a_condition'))
     and c.relname !~ '_before_sync$'
     and not exists (select from pg_temp.tables() as t where t.id = i.indrelid);

@@ -103,7 +103,7 @@ comment on column public.tblSovereignApplicationsSyncLog.changes_missed is
 comment on column public.tblSovereignApplicationsSyncLog.cancelled_at is
   'When somebody asked for its end (cancel_sync()). It ends as failed: the specification knows no other state.';
 comment on column public.tblSovereignApplicationsSyncLog.cancelled_by is
-  'The database role that asked; sync_actions knows more.';
+  'The database role that asked, or: an operator; sync_actions knows more.';
 comment on column public.tblSovereignApplicationsSyncLog.occ is
   'How OCC was found to be when a pass asked it: well; unwell (applications it served before fail too); unknown (nothing '
   'could be fetched, and there is nothing it ever served).';

@@ -1,7 +1,7 @@
 -- The history of the applications: what changed, when, from what to what, and by which run. The statement that makes a
 -- change writes it, whoever makes it: it is there when the change is, and only then. An update that changes nothing writes
 -- nothing, and a new application has no history yet.
-create table public.sync_history (
+create table public.sync_application_changes (
   id bigint generated always as identity,
   application text not null,
   changed_at timestamptz not null default now(),
@@ -14,31 +14,31 @@ create table public.sync_history (
 );
 
 -- Rows come in the order of their time, and go in it: so small an index is enough.
-create index idx_sync_history_changed_at on public.sync_history using brin (changed_at);
+create index idx_sync_application_changes_changed_at on public.sync_application_changes using brin (changed_at);
 
-comment on table public.sync_history is
+comment on table public.sync_application_changes is
   'What changed in the applications: one row for all that one statement changed in one application; sync_changes has one '
   'row an attribute. One row costs a third of what ten do.';
-comment on column public.sync_history.run is
+comment on column public.sync_application_changes.run is
   'The run that wrote it (the log''s id); null when somebody else did.';
-comment on column public.sync_history.attributes is
+comment on column public.sync_application_changes.attributes is
   'As the specification prints them: appStatusCode. What they were and are stands at the same place in old and new.';
 
-alter table public.sync_history enable row level security;
+alter table public.sync_application_changes enable row level security;
 
-revoke all on table public.sync_history from public, anon, authenticated, service_role;
-revoke all on sequence public.sync_history_id_seq from public, anon, authenticated, service_role;
+revoke all on table public.sync_application_changes from public, anon, authenticated, service_role;
+revoke all on sequence public.sync_application_changes_id_seq from public, anon, authenticated, service_role;
 
-grant select on table public.sync_history to authenticated, service_role;
+grant select on table public.sync_application_changes to authenticated, service_role;
 
 create policy "Service role may read"
-  on public.sync_history
+  on public.sync_application_changes
   for select
   to service_role
   using (true);
 
 create policy "Authenticated users may read"
-  on public.sync_history
+  on public.sync_application_changes
   for select
   to authenticated
   using (true);
@@ -56,7 +56,7 @@ begin
   if not exists (select from after) or not (select s.history from public.sync_settings as s) then
     return null;
   end if;
-  insert into public.sync_history (application, run, attributes, old, new)
+  insert into public.sync_application_changes (application, run, attributes, old, new)
   select
     coalesce(b.g3_application_number, a.g3_application_number),
     nullif(current_setting('private.settling', true), '')::uuid,
@@ -100,7 +100,7 @@ begin
 end;
 $$;
 
-comment on function private.record_changes() is 'Writes what an update has changed to sync_history.';
+comment on function private.record_changes() is 'Writes what an update has changed to sync_application_changes.';
 
 create function private.record_deletions()
 returns trigger
@@ -109,7 +109,7 @@ security definer
 set search_path = ''
 as $$
 begin
-  insert into public.sync_history (application, run, attributes, old, new)
+  insert into public.sync_application_changes (application, run, attributes, old, new)
   select
     b.g3_application_number,
     nullif(current_setting('private.settling', true), '')::uuid,
@@ -120,7 +120,8 @@ begin
 end;
 $$;
 
-comment on function private.record_deletions() is 'Writes which applications a delete has taken to sync_history.';
+comment on function private.record_deletions() is
+  'Writes which applications a delete has taken to sync_application_changes.';
 
 create trigger record_changes
   after update on public.tblSovereignApplications
@@ -134,7 +135,7 @@ create trigger record_deletions
 
 create view public.sync_changes with (security_invoker = true) as
 select h.application, h.changed_at, h.run, c.attribute, c.old, c.new, h.id
-from public.sync_history as h
+from public.sync_application_changes as h
 cross join lateral unnest(h.attributes, h.old, h.new) as c (attribute, old, new);
 
 comment on view public.sync_changes is

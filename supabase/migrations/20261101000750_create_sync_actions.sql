@@ -20,7 +20,8 @@ comment on table public.sync_actions is
 comment on column public.sync_actions.action is 'The function that was called, or: update sync_settings.';
 comment on column public.sync_actions.arguments is 'What it was called with; of a setting that was changed, from and to.';
 comment on column public.sync_actions.role_name is
-  'The database role: postgres in Studio''s SQL editor, service_role for whoever came with a secret key.';
+  'The database role: postgres in Studio''s SQL editor, service_role for whoever came with a secret key, authenticated for an '
+  'operator who signed in.';
 comment on column public.sync_actions.user_id is 'auth.uid() of the request, where a person''s token came with it.';
 comment on column public.sync_actions.email is 'The email claim of that token.';
 comment on column public.sync_actions.application_name is 'What the database session calls itself: a hint, no proof.';
@@ -48,6 +49,66 @@ as $$ select coalesce(nullif(current_setting('role'), 'none'), session_user); $$
 comment on function private.acting_role() is
   'The database role that acts, also inside a function that runs with its owner''s rights.';
 
+-- A session may set anything under this name: what is no object of JSON is no claim. It is what auth.jwt() reads, where
+-- there is Supabase's schema auth.
+create function private.request_claims()
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  claims jsonb;
+begin
+  claims := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+  return case when jsonb_typeof(claims) = 'object' then claims end;
+exception when others then
+  return null;
+end;
+$$;
+
+comment on function private.request_claims() is
+  'The claims of the token a request of the Data API came with; null without one, or where they cannot be read.';
+
+-- app_metadata is written with a secret key alone; user_metadata by each user, so it is not looked at.
+create function private.is_operator()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select case private.acting_role()
+    when 'postgres' then true
+    when 'service_role' then true
+    when 'authenticated' then coalesce(
+      c.claims -> 'role' = '"authenticated"' and c.claims #> '{app_metadata,sync_role}' = '"operator"', false
+    )
+    else false
+  end
+  from private.request_claims() as c (claims);
+$$;
+
+comment on function private.is_operator() is
+  'Whether who acts may act: a signed-in user whose app_metadata says {"sync_role": "operator"}, service_role, or postgres.';
+
+create function private.require_operator(action text)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if not private.is_operator() then
+    raise exception 'Only an operator may do this: %', require_operator.action
+      using errcode = '42501', hint = 'As postgres: update auth.users set raw_app_meta_data = '
+        'coalesce(raw_app_meta_data, ''{}'') || ''{"sync_role": "operator"}'' where email = ''…''; it counts from the next '
+        'sign-in on.';
+  end if;
+end;
+$$;
+
+comment on function private.require_operator(text) is 'Raises unless who acts is an operator.';
+
 -- security definer: nobody who acts may write the record. The operator functions run with their caller's rights, so
 -- service_role has to be allowed this one too; but the API does not expose the schema, and service_role cannot log in.
 create function private.record_action(action text, arguments jsonb, result text)
@@ -57,14 +118,8 @@ security definer
 set search_path = ''
 as $$
 declare
-  claims jsonb;
+  claims constant jsonb := private.request_claims();
 begin
-  begin
-    claims := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
-  exception when invalid_text_representation then
-    -- A session may set anything under this name; the action is recorded all the same.
-    claims := null;
-  end;
   insert into public.sync_actions (action, arguments, result, role_name, user_id, email, application_name)
   values (
     record_action.action,
@@ -122,11 +177,16 @@ create trigger record_settings_change
 
 revoke all on function
   private.acting_role(),
+  private.request_claims(),
+  private.is_operator(),
+  private.require_operator(text),
   private.record_action(text, jsonb, text),
   private.record_settings_change()
 from public, anon, authenticated, service_role;
 
 grant execute on function
   private.acting_role(),
+  private.request_claims(),
+  private.is_operator(),
   private.record_action(text, jsonb, text)
 to service_role;

@@ -279,7 +279,9 @@ begin
     )
     on conflict ((true)) where status = 'running' do nothing
     returning l.* into run;
-    if not found then
+    if found then
+      perform private.begin_waiting_sync(run);
+    else
       -- Somebody opened a run between the look and the insert.
       select l.* into run from public.tblsovereignapplicationssynclog as l where l.status = 'running';
       answer := 'running';

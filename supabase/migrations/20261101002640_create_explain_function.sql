@@ -1,11 +1,13 @@
--- Why is this application old? What the tables know of it, in words.
+-- Why is this application old? What the tables know of it, in words. What is stored is read with the reader's rights, so
+-- that Row Level Security says who may; what the queue knows with the owner's. A body that begins with return is bound when
+-- it is created: whoever may execute what it calls needs no access to the schema that is in.
 
 create function private.describe_time(at timestamptz)
 returns text
 language sql
 stable strict
 set search_path = ''
-as $$
+return (
   select format(
     '%s UTC (%s)',
     to_char(describe_time.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'),
@@ -19,8 +21,8 @@ as $$
       when abs(distance.seconds) < 129600 then private.counted(round(abs(distance.seconds) / 3600)::bigint, 'hour')
       else private.counted(round(abs(distance.seconds) / 86400)::bigint, 'day')
     end as words
-  ) as amount;
-$$;
+  ) as amount
+);
 
 comment on function private.describe_time(timestamptz) is 'A time in words: 2026-01-16 10:00 UTC (5 minutes ago).';
 
@@ -29,38 +31,36 @@ returns text[]
 language sql
 stable
 set search_path = ''
-as $$
-  select array[
-    coalesce(
-      (
-        select format(
-          'Stored is what OCC saved %s, with the status %s; the row last changed %s.',
-          coalesce(private.describe_time(m.lastsaveddatetime), 'at a time it does not say'),
-          coalesce(m.appstatuscode, 'null'),
-          private.describe_time(m.updated_at)
-        )
-        from public.tblsovereignapplications as m
-        where m.g3_application_number = describe_stored.id
-      ),
-      'It is not stored.'
-    ),
+return array[
+  coalesce(
     (
       select format(
-        'The history''s last change is of %s, by %s: %s.',
-        private.describe_time(max(c.changed_at)),
-        coalesce('the run ' || max(c.run::text), 'somebody else than the sync'),
-        string_agg(distinct c.attribute, ', ')
+        'Stored is what OCC saved %s, with the status %s; the row last changed %s.',
+        coalesce(private.describe_time(m.lastsaveddatetime), 'at a time it does not say'),
+        coalesce(m.appstatuscode, 'null'),
+        private.describe_time(m.updated_at)
       )
-      from public.sync_changes as c
-      where c.application = describe_stored.id
-        and c.changed_at = (
-          select l.changed_at from public.sync_changes as l
-          where l.application = describe_stored.id order by l.id desc limit 1
-        )
-      having count(*) > 0
+      from public.tblsovereignapplications as m
+      where m.g3_application_number = describe_stored.id
+    ),
+    'It is not stored.'
+  ),
+  (
+    select format(
+      'The history''s last change is of %s, by %s: %s.',
+      private.describe_time(max(c.changed_at)),
+      coalesce('the run ' || max(c.run::text), 'somebody else than the sync'),
+      string_agg(distinct c.attribute, ', ')
     )
-  ];
-$$;
+    from public.sync_changes as c
+    where c.application = describe_stored.id
+      and c.changed_at = (
+        select l.changed_at from public.sync_changes as l
+        where l.application = describe_stored.id order by l.id desc limit 1
+      )
+    having count(*) > 0
+  )
+];
 
 comment on function private.describe_stored(text) is 'What is stored of an application and since when, in sentences.';
 
@@ -141,30 +141,30 @@ $$;
 
 comment on function private.describe_state(public.sync_status) is 'The state of an application and since when.';
 
-create function public.explain_application(id text)
-returns table (line integer, sentence text)
+create function private.explain_queue(id text)
+returns text[]
 language plpgsql
 stable
+security definer
 set search_path = ''
 as $$
 declare
   status public.sync_status;
   settings public.sync_settings;
   gap public.sync_gaps;
-  sentences text[];
-  quoted constant text := quote_literal(explain_application.id);
+  sentences text[] := '{}'::text[];
+  quoted constant text := quote_literal(explain_queue.id);
 begin
-  select s.* into status from public.sync_status as s where s.g3_application_number = explain_application.id;
+  select s.* into status from public.sync_status as s where s.g3_application_number = explain_queue.id;
   select s.* into settings from public.sync_settings as s;
   select g.* into gap from public.sync_gaps as g where g.closed_at is null;
-  sentences := private.describe_stored(explain_application.id);
   if status.g3_application_number is null then
     sentences := sentences || array[
       'OCC''s list has never named it and nobody has asked for it, or it was forgotten.',
       (
         select format('Forgotten %s: %s', private.describe_time(a.acted_at), a.arguments ->> 'reason')
         from public.sync_actions as a
-        where a.action = 'forget_application' and a.arguments ->> 'id' = explain_application.id
+        where a.action = 'forget_application' and a.arguments ->> 'id' = explain_queue.id
         order by a.id desc
         limit 1
       )
@@ -185,7 +185,7 @@ begin
       end,
       'Somebody asked for it ' || private.describe_time(status.requested_at) || '.',
       'The last error: ' || private.sentence(status.last_error)
-    ] || private.describe_errors(explain_application.id);
+    ] || private.describe_errors(explain_queue.id);
   end if;
   if gap.id is not null and (status.listed_last_saved at time zone settings.time_zone < gap.to_date) is not false then
     sentences := sentences || format(
@@ -210,12 +210,23 @@ begin
     else 'Once its cause is mended: select retry(array[' || quoted || ']); if nobody wants it any more: '
       'select forget_application(' || quoted || ', ''why'');'
   end;
-  return query
-    select (row_number() over (order by s.place))::integer, s.words
-    from unnest(sentences) with ordinality as s (words, place)
-    where s.words is not null;
+  return sentences;
 end;
 $$;
+
+comment on function private.explain_queue(text) is
+  'What the queue knows of an application, its errors, its place, and what a person can do, in sentences, some of them null.';
+
+create function public.explain_application(id text)
+returns table (line integer, sentence text)
+language sql
+stable
+set search_path = ''
+begin atomic
+  select (row_number() over (order by s.place))::integer, s.words
+  from unnest(private.describe_stored(id) || private.explain_queue(id)) with ordinality as s (words, place)
+  where s.words is not null;
+end;
 
 comment on function public.explain_application(text) is
   'Why an application is as it is, in sentences: what is stored, what OCC listed, its state, its errors, its place in the '
@@ -227,6 +238,7 @@ revoke all on function
   private.describe_errors(text),
   private.describe_place(public.sync_status),
   private.describe_state(public.sync_status),
+  private.explain_queue(text),
   public.explain_application(text)
 from public, anon, authenticated, service_role;
 
@@ -236,5 +248,13 @@ grant execute on function
   private.describe_errors(text),
   private.describe_place(public.sync_status),
   private.describe_state(public.sync_status),
+  private.explain_queue(text),
   public.explain_application(text)
 to service_role;
+
+grant execute on function
+  private.describe_time(timestamptz),
+  private.describe_stored(text),
+  private.explain_queue(text),
+  public.explain_application(text)
+to authenticated;

@@ -15,15 +15,17 @@ export const health: Benchmark = {
     { figure: "healthMs", atMost: 50 },
     { figure: "alertsMs", atMost: 50 },
   ],
-  async measure({ sql, dbUrl }, form) {
+  async measure({ sql, databaseUrl }, form) {
     await emptyTables(sql);
     await setProjectUrl(sql, NOBODY_URL);
     await fillTables(sql, 100_000);
     await fillLog(sql, form === "short" ? 30_000 : LOG_ROWS);
     const figures = {
-      healthMs: round(await time(dbUrl, (sql) => sql`select * from public.sync_health`)),
-      alertsMs: round(await time(dbUrl, (sql) => sql`select * from private.sync_conditions()`)),
-      runsMs: round(await time(dbUrl, (sql) => sql`select * from public.sync_runs order by started_at desc limit 20`)),
+      healthMs: round(await time(databaseUrl, (sql) => sql`select * from public.sync_health`)),
+      alertsMs: round(await time(databaseUrl, (sql) => sql`select * from private.sync_conditions()`)),
+      runsMs: round(
+        await time(databaseUrl, (sql) => sql`select * from public.sync_runs order by started_at desc limit 20`),
+      ),
     };
     await emptyTables(sql);
     return figures;

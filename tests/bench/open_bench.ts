@@ -9,7 +9,8 @@ import { currentRuntime, type Host, type Runtime, startHost, writeBundle } from 
 /** One stack for all benchmarks; each has its own OCC and its own process of the function. */
 export interface Bench {
   sql: Sql;
-  dbUrl: string;
+  /** As the role the migrations run as. */
+  databaseUrl: string;
   adminUrl: string;
   apiUrl: string;
   secretKey: string;
@@ -51,7 +52,7 @@ export async function openBench(): Promise<Bench> {
   const prepared = new Set<string>();
   return {
     sql,
-    dbUrl: env.DB_URL,
+    databaseUrl: env.DB_URL,
     adminUrl: env.ADMIN_DB_URL,
     apiUrl: env.API_URL,
     secretKey: env.SECRET_KEY,
@@ -91,7 +92,7 @@ export async function openBench(): Promise<Bench> {
 
 /** An OCC whose list leaves out `type` and `links`: only so do 50,000 entries fit into Lambda's 6 MB. */
 function openOcc({ applications, latency, withoutOffsets = false }: SceneOptions) {
-  const { simulator, settings, stop } = startOcc({ applications, latency, faults: "", seed: 1 });
+  const { simulator, settings, stop } = startOcc({ applications, latency, faults: "", seed: 1 }, 0);
   if (!simulator) throw new Error("The bench needs the simulated OCC: unset AWS_ENDPOINT_URL_LAMBDA");
   const handler = handleOcc(simulator);
   const server = serve(0, async (request, info) => await shortenList(await handler(request, info), withoutOffsets));

@@ -28,7 +28,7 @@ export const settle: Benchmark = {
     { figure: "cpuRatioToPlainUpsert", atMost: 1.6, short: 2 },
     { figure: "claimMs", atMost: 5 },
   ],
-  async measure({ sql, apiUrl, secretKey, dbUrl }, form) {
+  async measure({ sql, apiUrl, secretKey, databaseUrl }, form) {
     await emptyTables(sql);
     await setProjectUrl(sql, NOBODY_URL);
     const size = form === "short" ? 20_000 : 1_000_000;
@@ -45,7 +45,7 @@ export const settle: Benchmark = {
     const throughApi: number[] = [];
     const inSql: Span[] = [];
     const plain: Span[] = [];
-    await withSession(dbUrl, async (session) => {
+    await withSession(databaseUrl, async (session) => {
       for (let turn = 0; turn < ROUNDS; turn++) {
         const [first = [], second = [], third = []] = [0, 1, 2].map((part) => createChunk(size, turn * 3 + part));
         await claim(sql, lease, first);
@@ -57,7 +57,7 @@ export const settle: Benchmark = {
     });
     const [totals] = await sql`select applications_upserted from public.tblsovereignapplicationssynclog`;
     if (totals?.applications_upserted !== 2 * ROUNDS * CHUNK) throw new Error("Not every row was settled");
-    const claims = await measureClaims(dbUrl, sql, lease);
+    const claims = await measureClaims(databaseUrl, sql, lease);
     await run.finish({ handOver: false, warnings: [], anomalies: [] });
     await emptyTables(sql);
     const ratio = (figure: keyof Span) =>

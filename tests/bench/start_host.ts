@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { forwardLines } from "../stack/forward_lines.ts";
 import { ownThreadMs, peakResidentMb } from "../platform/worker_usage.ts";
 import type { BaselineResult } from "./baseline.ts";
+import { cpuMs } from "./process_usage.ts";
 
 /** A Deno that can run the function. */
 export interface Runtime {
@@ -17,6 +18,8 @@ export interface Host {
   boot: { cpuMs: number; wallMs: number };
   /** What the platform counts: see worker_usage.ts. */
   ownThreadMs(): number;
+  /** CPU of all its threads, as that of the peers is counted, which have no platform. */
+  processMs(): number;
   peakRssMb(): number;
   databaseCalls(): Promise<number>;
   /** One invocation, as the schedule makes it; resolves with the finished result, or the accepted pass. */
@@ -82,6 +85,7 @@ export async function startHost(runtime: Runtime, settings: Record<string, strin
     origin,
     boot,
     ownThreadMs: () => ownThreadMs(pid),
+    processMs: () => cpuMs(pid),
     peakRssMb: () => peakResidentMb(pid),
     databaseCalls: () => ask("/database-calls"),
     sync: ({ respondAsync } = { respondAsync: false }) =>

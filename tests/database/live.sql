@@ -45,7 +45,7 @@ select set_eq(
   $$ select p.tablename || ': ' || p.policyname from pg_policies as p
      where p.schemaname = 'public' and p.cmd in ('SELECT', 'ALL') and p.roles && array['authenticated', 'anon', 'public']::name[] $$,
   array[
-    'sync_history: Authenticated users may read', 'tblsovereignapplications: Authenticated users may read',
+    'sync_application_changes: Authenticated users may read', 'tblsovereignapplications: Authenticated users may read',
     'tblsovereignapplicationssynclog: Authenticated users may read'
   ],
   'by these policies and no others'

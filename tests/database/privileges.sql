@@ -1,6 +1,6 @@
 -- Every object x every role: what is allowed, and that the rest is refused.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_history;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_application_changes;
 set local search_path = extensions, public;
 
 select * from no_plan();
@@ -20,7 +20,7 @@ insert into objects values
   ('sync_dispatches', '', 'SELECT'),
   ('sync_gaps', '', 'SELECT INSERT UPDATE'),
   ('sync_refusals', '', 'SELECT INSERT'),
-  ('sync_history', 'SELECT', 'SELECT'),
+  ('sync_application_changes', 'SELECT', 'SELECT'),
   ('sync_changes', 'SELECT', 'SELECT'),
   ('"tblSovereignApplicationsChanges"', 'SELECT', 'SELECT'),
   ('sync_time_in_status', 'SELECT', 'SELECT'),
@@ -56,13 +56,25 @@ from pg_class as c
 cross join (values ('anon'), ('authenticated')) as r (role_name)
 where c.relnamespace = 'public'::regnamespace and c.relkind = 'S';
 
+-- The dashboard's: what they do to whom is in dashboard_reading.sql and dashboard_acting.sql.
+create temporary table of_the_dashboard (function_name text) on commit drop;
+insert into of_the_dashboard
+select n.name from string_to_table(
+  'explain_application operator_accept_gap operator_cancel_sync operator_change_thresholds operator_forget '
+    'operator_forget_preview operator_pause_sync operator_reconcile operator_request_applications operator_resume_sync '
+    'operator_retry operator_retry_preview operator_start_from operator_sync_now sync_actions_page sync_application '
+    'sync_history sync_not_current sync_overview sync_run sync_runs_page sync_statistics sync_thresholds', ' '
+) as n (name);
+
 select is(
   has_function_privilege(r.role_name, f.signature, 'EXECUTE'),
-  r.role_name = 'service_role',
+  r.role_name = 'service_role' or r.role_name = 'authenticated' and f.is_of_the_dashboard,
   format('%s: execute %s', r.role_name, f.signature)
 )
 from (
-  select p.oid::regprocedure::text as signature
+  select
+    p.oid::regprocedure::text as signature,
+    p.proname in (select d.function_name from of_the_dashboard as d) as is_of_the_dashboard
   from pg_proc as p
   where p.pronamespace = 'public'::regnamespace
 ) as f
@@ -80,21 +92,28 @@ select results_eq(
   $$ select p.oid::regprocedure::text
      from pg_proc as p
      where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prosecdef order by 1 $$,
-  $$ values ('private.connection_problem()'), ('private.dispatch_sync(text,jsonb)'), ('private.post_alert(sync_alerts)'),
-       ('private.queue_dispatch(jsonb)'), ('private.read_secret(text)'), ('private.record_action(text,jsonb,text)'),
-       ('private.record_changes()'), ('private.record_deletions()'), ('private.schedule_problem()'), ('private.send_heartbeat()') $$,
-  'security definer only where it reads Vault or cron.job, or records what its caller may not'
+  $$ values ('private.answer_to(private.sync_dispatches)'), ('private.connection_problem()'), ('private.dispatch_sync(text,jsonb)'), ('private.explain_queue(text)'),
+       ('private.operate(text,jsonb)'), ('private.post_alert(sync_alerts)'), ('private.queue_dispatch(jsonb)'),
+       ('private.read_history(timestamp with time zone,timestamp with time zone,integer)'),
+       ('private.read_not_current(text[],text,text,text,integer)'), ('private.read_overview()'), ('private.read_run(uuid)'),
+       ('private.read_runs_page(timestamp with time zone,timestamp with time zone,text,text,timestamp with time zone,integer)'),
+       ('private.read_secret(text)'), ('private.read_status(text)'), ('private.read_thresholds()'),
+       ('private.record_action(text,jsonb,text)'), ('private.record_changes()'), ('private.record_deletions()'),
+       ('private.schedule_problem()'), ('private.send_heartbeat()'), ('private.time_zone()') $$,
+  'security definer only where it reads Vault, cron.job or pg_net''s answers, records what its caller may not, or serves the dashboard'
 );
 
-select results_eq(
-  $$ select r.role_name, p.oid::regprocedure::text
+select set_eq(
+  $$ select r.role_name, format('%s', p.proname)
      from pg_proc as p
      cross join (values ('anon'), ('authenticated')) as r (role_name)
-     where p.pronamespace = 'private'::regnamespace and has_function_privilege(r.role_name, p.oid, 'EXECUTE')
-     order by 2 $$,
-  $$ values ('authenticated', 'private.counted(bigint,text,text)'),
-       ('authenticated', 'private.run_is_dead(timestamp with time zone)') $$,
-  'anon and authenticated execute nothing private but what the view sync_runs asks'
+     where p.pronamespace = 'private'::regnamespace and has_function_privilege(r.role_name, p.oid, 'EXECUTE') $$,
+  $$ values ('authenticated', 'counted'), ('authenticated', 'describe_stored'), ('authenticated', 'describe_time'),
+       ('authenticated', 'explain_queue'), ('authenticated', 'operate'), ('authenticated', 'read_history'),
+       ('authenticated', 'read_not_current'), ('authenticated', 'read_overview'), ('authenticated', 'read_run'),
+       ('authenticated', 'read_runs_page'), ('authenticated', 'read_status'), ('authenticated', 'read_thresholds'),
+       ('authenticated', 'require_between'), ('authenticated', 'run_is_dead'), ('authenticated', 'time_zone') $$,
+  'anon and authenticated execute nothing private but what the view sync_runs and the dashboard ask'
 );
 
 select is_empty(
@@ -156,7 +175,7 @@ select results_eq(
 );
 select throws_ok('delete from public.tblsovereignapplications', '42501', null, 'authenticated deletes no application');
 select throws_ok('select * from public.sync_status', '42501', null, 'authenticated reads no status');
-select is((select count(*) from public.sync_history), 1::bigint, 'authenticated reads the history');
+select is((select count(*) from public.sync_application_changes), 1::bigint, 'authenticated reads the history');
 select results_eq(
   'select "G3_application_number", attribute, new from public."tblSovereignApplicationsChanges"', $$ values ('G3-1', 'owner', 'x') $$,
   'authenticated reads the changes by the printed names'

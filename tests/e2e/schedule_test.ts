@@ -34,6 +34,9 @@ withStack("pg_cron's own tick ends as a log row and every application", async (s
   assertEquals(stored, { count: 60 });
   const [response] = await sql`select status_code from net._http_response order by id desc limit 1`;
   assertEquals(response, { status_code: 202 });
+  await sql`select private.collect_dispatches()`;
+  const [dispatch] = await sql`select outcome, run from public.sync_dispatches order by id limit 1`;
+  assertEquals(dispatch, { outcome: "accepted", run: row.id });
 });
 
 withStack("the scheduled command is queued only when its transaction commits", async (sql) => {

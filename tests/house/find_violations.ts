@@ -2,10 +2,11 @@ import type { Module } from "./read_modules.ts";
 
 const FUNCTION = "supabase/functions/sync-applications/";
 const TOOLS = "supabase/tools/";
+const DASHBOARD = "supabase/dashboard/";
 const TESTS = "tests/";
 
 /** Where in the house a file is. `root` are the function's files that every room may use. */
-export type Room = "index" | "root" | "http" | "sync" | "occ" | "database" | "tools" | "tests";
+export type Room = "index" | "root" | "http" | "sync" | "occ" | "database" | "tools" | "dashboard" | "tests";
 
 /** Which rooms a room may import from. */
 const ARROWS: Record<Room, readonly Room[]> = {
@@ -15,8 +16,9 @@ const ARROWS: Record<Room, readonly Room[]> = {
   sync: ["sync", "occ", "database", "root"],
   occ: ["occ", "root"],
   database: ["database", "root"],
-  tools: ["tools", "index", "root", "http", "sync", "occ", "database"],
-  tests: ["tests", "tools", "index", "root", "http", "sync", "occ", "database"],
+  tools: ["tools", "dashboard", "index", "root", "http", "sync", "occ", "database"],
+  dashboard: ["dashboard"],
+  tests: ["tests", "tools", "dashboard", "index", "root", "http", "sync", "occ", "database"],
 };
 
 /** What an application is: the one thing the database knows of OCC, and only its type. */
@@ -32,6 +34,7 @@ const WIRING = ["Deno", "process.env", "createClient", "EdgeRuntime"];
 export function roomOf(path: string): Room | undefined {
   if (path.startsWith(TESTS)) return "tests";
   if (path.startsWith(TOOLS)) return "tools";
+  if (path.startsWith(DASHBOARD)) return "dashboard";
   if (!path.startsWith(FUNCTION)) return undefined;
   const inside = path.slice(FUNCTION.length);
   if (inside === "index.ts") return "index";
@@ -45,7 +48,7 @@ export function findViolations(modules: Module[]): string[] {
   return [
     ...modules.flatMap((module) => findWrongArrows(module)),
     ...modules.flatMap(({ path, imports }) =>
-      imports.filter(({ target }) => target.endsWith(".ts") && !known.has(target))
+      imports.filter(({ target }) => /\.tsx?$/.test(target) && !known.has(target))
         .map(({ target }) => `${path} imports ${target}, which nobody looked at`)
     ),
     ...modules.flatMap(findWiring),
@@ -66,7 +69,7 @@ function findWrongArrows({ path, imports }: Module): string[] {
 
 function findWiring({ path, names }: Module): string[] {
   const room = roomOf(path);
-  if (room === "index" || room === "tools" || room === "tests") return [];
+  if (room === "index" || room === "tools" || room === "dashboard" || room === "tests") return [];
   return WIRING.filter((name) => names.has(name)).map((name) => `${path} uses ${name}: only index.ts may`);
 }
 

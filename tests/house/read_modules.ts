@@ -29,7 +29,7 @@ export function listFiles(project: URL, folder: string): string[] {
   return [...Deno.readDirSync(new URL(folder, project))].flatMap(({ name, isDirectory }) => {
     const path = `${folder}/${name}`;
     if (isDirectory) return listFiles(project, path);
-    return name.endsWith(".ts") ? [path] : [];
+    return /\.tsx?$/.test(name) ? [path] : [];
   }).sort();
 }
 

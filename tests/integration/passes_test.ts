@@ -69,7 +69,10 @@ withHarness(
     const before = await requestsQueued(harness);
     const [{ id: last } = { id: 0 }] = await sql`select coalesce(max(id), 0)::int as id from net._http_response`;
     await call();
-    assertEquals([...await sql`select trigger from public.sync_dispatches`], [{ trigger: "next_pass" }]);
+    const dispatched = await sql`
+      select d.trigger, d.run = l.id as of_the_run
+      from public.sync_dispatches as d, public.tblsovereignapplicationssynclog as l`;
+    assertEquals([...dispatched], [{ trigger: "next_pass", of_the_run: true }]);
     // The gateway's function answers it, or refuses it; either way it was sent.
     for (let waited = 0; waited < 5000; waited += 50) {
       const [row] = await sql`select count(*)::int as count from net._http_response where id > ${last}`;

@@ -27,6 +27,11 @@ const EXPLAIN = "create_explain_function.sql";
 const DISPATCH = "create_sync_dispatches.sql";
 const UPKEEP = "create_upkeep_functions.sql";
 const TABLE = "create_applications.sql";
+const OVERVIEW = "create_dashboard_overview.sql";
+const DASHBOARD_RUNS = "create_dashboard_runs.sql";
+const DASHBOARD_APPLICATIONS = "create_dashboard_applications.sql";
+const THRESHOLDS = "create_dashboard_settings.sql";
+const WRAPPERS = "create_operator_wrappers.sql";
 
 function integration(...names: string[]): string[] {
   return names.map((name) => `tests/integration/${name}_test.ts`);
@@ -58,6 +63,11 @@ const NOTICED: Record<string, readonly string[]> = {
   [ERRORS]: ["database", ...integration("history")],
   [RETRY]: ["database"],
   [EXPLAIN]: ["database"],
+  [OVERVIEW]: ["database"],
+  [DASHBOARD_RUNS]: ["database"],
+  [DASHBOARD_APPLICATIONS]: ["database"],
+  [THRESHOLDS]: ["database"],
+  [WRAPPERS]: ["database"],
   [UPKEEP]: ["database"],
   [TABLE]: ["database", ...integration("printed_names", "stored_values")],
 };
@@ -654,8 +664,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: "writes the history of whoever may write it",
     file: CHANGES,
-    find: "grant select on table public.sync_history to authenticated, service_role;",
-    replace: "grant select, insert, delete on table public.sync_history to authenticated, service_role;",
+    find: "grant select on table public.sync_application_changes to authenticated, service_role;",
+    replace: "grant select, insert, delete on table public.sync_application_changes to authenticated, service_role;",
   },
   {
     name: "has a status go on after its application was deleted",
@@ -1034,6 +1044,140 @@ export const MUTANTS: Mutant[] = [
     find: '!["too large", "timed out"].includes(error.kind)',
     replace: 'error.kind === "other"',
     tests: UNIT,
+  },
+  {
+    name: "lets every signed-in user act",
+    file: WRAPPERS,
+    find: "  perform private.require_operator(replace(operate.action, '_', ' '));\n",
+    replace: "",
+  },
+  {
+    name: "believes the user_metadata that each user writes",
+    file: ACTIONS,
+    find: "c.claims #> '{app_metadata,sync_role}' = ",
+    replace: "c.claims #> '{user_metadata,sync_role}' = ",
+  },
+  {
+    name: "takes any sync_role for an operator's",
+    file: ACTIONS,
+    find: "c.claims #> '{app_metadata,sync_role}' = '\"operator\"'",
+    replace: "c.claims #> '{app_metadata,sync_role}' is not null",
+  },
+  {
+    name: "takes a token of no role for an operator's",
+    file: ACTIONS,
+    find: "c.claims -> 'role' = '\"authenticated\"' and ",
+    replace: "",
+  },
+  {
+    name: "reads claims that are no object",
+    file: ACTIONS,
+    find: "case when jsonb_typeof(claims) = 'object' then claims end",
+    replace: "claims #> '{0}'",
+  },
+  {
+    name: "fails for claims that cannot be read",
+    file: ACTIONS,
+    find: "exception when others then\n  return null;",
+    replace: "exception when invalid_text_representation then\n  return null;",
+  },
+  {
+    name: "tells viewers who asked for a run",
+    file: DASHBOARD_RUNS,
+    find: "case when private.is_operator() then a.email end",
+    replace: "a.email",
+  },
+  {
+    name: "says how long a run takes when one chunk is done",
+    file: OVERVIEW,
+    find: "case when n.done >= 200 or",
+    replace: "case when n.done >= 100 or",
+  },
+  {
+    name: "says how long a run takes before its list is complete",
+    file: OVERVIEW,
+    find: "extract(epoch from now() - l.listed_at) as seconds",
+    replace: "extract(epoch from now() - l.sync_started_at) as seconds",
+  },
+  {
+    name: "counts what the run has tried among what is left",
+    file: OVERVIEW,
+    find: "s.next_attempt_at <= now() and s.attempted_by_run is distinct from l.id",
+    replace: "s.next_attempt_at <= now()",
+  },
+  {
+    name: "foretells a tick while the schedule is paused",
+    file: OVERVIEW,
+    find: " and (select g.paused_at from public.sync_settings as g) is null",
+    replace: "",
+  },
+  {
+    name: "calls parked applications stale",
+    file: OVERVIEW,
+    find: "count(*) filter (where s.state not in ('parked', 'gone')) as stale",
+    replace: "count(*) as stale",
+  },
+  {
+    name: "takes a list since some day for one of all that has changed",
+    file: DASHBOARD_RUNS,
+    find: "          and (l.moves_watermark or l.trigger = 'reconciliation') as refreshes",
+    replace: "          as refreshes",
+  },
+  {
+    name: "calls a cancelled run failed in the charts",
+    file: DASHBOARD_RUNS,
+    find: "where r.status = 'failed' and not r.is_cancelled",
+    replace: "where r.status = 'failed'",
+  },
+  {
+    name: "says how fresh it will be",
+    file: DASHBOARD_RUNS,
+    find: "case when f.bucket_from <= now() then round(greatest(",
+    replace: "case when true then round(greatest(",
+  },
+  {
+    name: "finds other numbers than those that begin so",
+    file: DASHBOARD_APPLICATIONS,
+    find: "starts_with(n.id, read_not_current.search)",
+    replace: "n.id like read_not_current.search || '%'",
+  },
+  {
+    name: "hides that there are more changes",
+    file: DASHBOARD_APPLICATIONS,
+    find: "    offset 200\n",
+    replace: "    offset 201\n",
+  },
+  {
+    name: "shows applications that Row Level Security hides",
+    file: EXPLAIN,
+    find: "create function private.describe_stored(id text)\nreturns text[]\nlanguage sql\nstable\n",
+    replace:
+      "create function private.describe_stored(id text)\nreturns text[]\nlanguage sql\nstable security definer\n",
+  },
+  {
+    name: "sets a threshold that is no whole number",
+    file: THRESHOLDS,
+    find: " and t.value::numeric % 1 = 0",
+    replace: "",
+  },
+  {
+    name: "takes more applications than a call should",
+    file: WRAPPERS,
+    find: "between 1 and 500) is not true",
+    replace: "between 1 and 5000) is not true",
+  },
+  {
+    name: "names whoever cancels by a role that says nothing",
+    file: OPERATOR,
+    find: "case when private.acting_role() = 'authenticated' then 'an operator' else private.acting_role() end",
+    replace: "private.acting_role()",
+  },
+  {
+    name: "forgets which run an answer names",
+    file: DISPATCH,
+    find: "case when r.status_code = 202 then private.run_of(r.content) end",
+    replace: "null",
+    tests: ["tests/e2e/schedule_test.ts"],
   },
 ];
 

@@ -52,3 +52,20 @@ Deno.test("the deploy workflow uses the pinned versions", () => {
   });
   for (const target of Object.values(imports())) assertMatch(target, /^npm:(@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+(\/|$)/);
 });
+
+Deno.test("a secret of the deploy workflow is in the steps that use it, and in no action of others", () => {
+  const steps = parseSteps(readWorkflow());
+  const secretsOf = (env: Record<string, string>) =>
+    Object.entries(env).flatMap(([name, value]) => value.includes("secrets.") ? [name] : []);
+  assertEquals(steps.filter(({ uses }) => uses).flatMap(({ env }) => secretsOf(env)), []);
+  const idle = steps.flatMap(({ run = "", env }) =>
+    // The CLI takes its token, and the doctor the database, from the environment.
+    secretsOf(env).filter((name) =>
+      !run.includes(`$${name}`) && !(name === "SUPABASE_ACCESS_TOKEN" && run.startsWith("supabase ")) &&
+      !(name === "DB_URL" && run.includes("task doctor"))
+    )
+  );
+  assertEquals(idle, []);
+  const given = new Set(steps.flatMap(({ env }) => secretsOf(env)));
+  assertEquals([...given].sort(), ["CRON_SECRET", "DB_URL", "FUNCTION_ENV", "SUPABASE_ACCESS_TOKEN"]);
+});

@@ -1,11 +1,12 @@
 import { stripVTControlCharacters } from "node:util";
 import postgres from "postgres";
+import { readBlocks } from "../docs/read_blocks.ts";
+import { blockOf, RUNNERS } from "../docs/runners.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { waitUntil } from "../support/wait_until.ts";
 import { type Checkout, createCheckout } from "./checkout.ts";
 import { assign, fillIn, functionSecrets, onPlatform } from "./deploy.ts";
 import { type Platform, startPlatform } from "./platform.ts";
-import { readBlock, readBlocks } from "./readme_steps.ts";
 import { parseSteps, readWorkflow } from "./workflow_steps.ts";
 
 const SLUG = "sync-applications";
@@ -15,33 +16,44 @@ const APPLICATIONS = 2000;
 /** An entry of OCC's takes 165 bytes of Lambda's answer: so many are nearly the 6 MB it may have. */
 const LISTED = 38_000;
 
-const LINK = readBlock("Deploy", "bash", /supabase@\S+ link/);
-const DEPLOY = readBlock("Deploy", "bash", /db push/);
-const DOCTOR = readBlock("Deploy", "bash", /task doctor/);
-const REMOVE = readBlock("Deploy", "bash", /Remove everything/);
-const ROTATE = readBlock("Operate", "bash", /connect_sync/);
+/** The blocks of the pages this walk runs, by the names they have in tests/docs/runners.ts. */
+const BLOCKS = new Map(
+  RUNNERS.filter(({ by }) => by === "walk").map(({ name }) => [name, blockOf(name).text]),
+);
 
 const hex = () =>
   [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** Somebody who deploys: a checkout, and the shell's variables that the README's blocks hand on to each other. */
+/** Somebody who deploys: a checkout, and the shell's variables that the pages' blocks hand on to each other. */
 function createPerson(platform: Platform, checkout: Checkout) {
+  const left = new Set(BLOCKS.keys());
   const env = { SUPABASE_ACCESS_TOKEN: platform.accessToken };
   const { ref } = platform.project;
   const prepare = (block: string) => {
     const own = /^ *REF=/m.test(block) ? assign(block, { REF: ref }) : `REF=${ref}\n${block}`;
-    return onPlatform(/DB_URL=/.test(own) ? assign(own, { DB_URL: platform.poolerUrl }) : own, platform);
+    const pooler = new URL(platform.poolerUrl);
+    const PGPASSWORD = decodeURIComponent(pooler.password);
+    pooler.password = "";
+    return onPlatform(/DB_URL=/.test(own) ? assign(own, { DB_URL: pooler.href, PGPASSWORD }) : own, platform);
   };
+  const run = async (script: string) => stripVTControlCharacters(await checkout.run(prepare(script), env));
   return {
-    run: async (block: string) => stripVTControlCharacters(await checkout.run(prepare(block), env)),
-    env,
+    run,
+    /** A block of the pages, or what `change` makes of it. */
+    runBlock: (name: string, change = (text: string) => text) => {
+      left.delete(name);
+      return run(change(BLOCKS.get(name) ?? ""));
+    },
+    /** Blocks that were not run. */
+    left,
   };
 }
 
-/** What the README shows as printed, line for line, with this project's reference. */
+/** What docs/deploy.md shows as printed, line for line, with this project's reference. */
 function assertShown(said: string, platform: Platform): void {
-  const [shown = ""] = readBlocks("Deploy", "").filter((text) => text.includes("Deployed Functions"));
-  const lines = shown.trim().split("\n").map((line) =>
+  const shown = readBlocks().find(({ language, text }) => language === "" && text.includes("Deployed Functions"));
+  assert(shown);
+  const lines = shown.text.trim().split("\n").map((line) =>
     line.trim().replace("abcdefghijklmnopqrst", platform.project.ref)
   );
   for (const line of lines) assert(said.includes(line), `it does not print: ${line}\nbut:\n${said}`);
@@ -59,7 +71,7 @@ async function call(platform: Platform, secret: string): Promise<number> {
 const ignore = Deno.build.os !== "linux";
 
 Deno.test(
-  "the README and deploy.yml bring the sync to a hosted project, keep it there, and take it away",
+  "the pages and deploy.yml bring the sync to a hosted project, keep it there, and take it away",
   { ignore },
   async (t) => {
     const platform = await startPlatform({ applications: APPLICATIONS, latency: "20" });
@@ -112,10 +124,10 @@ Deno.test(
         assertEquals(table?.missing, true);
       });
 
-      await step("Deploy, step 1 links; step 3 prints what the README shows", async () => {
-        assertMatch(await person.run(LINK), /Finished supabase link\./);
+      await step("Deploy, step 1 links; step 3 prints what docs/deploy.md shows", async () => {
+        assertMatch(await person.runBlock("link"), /Finished supabase link\./);
         await fillIn(checkout, functionSecrets(platform, secret));
-        const said = await person.run(DEPLOY);
+        const said = await person.runBlock("deploy");
         assertShown(said, platform);
         assert(!said.includes(secret), "the secret is printed");
       });
@@ -144,24 +156,31 @@ Deno.test(
       });
 
       await step("Deploy, step 4: the doctor finds nothing", async () => {
-        assertMatch(await person.run(DOCTOR), /\d+ ok, 0 to look at, 0 failed/);
+        assertMatch(await person.runBlock("look"), /\d+ ok, 0 to look at, 0 failed/);
+      });
+
+      await step("the runs come out as CSV, and a snippet runs from here", async () => {
+        await person.runBlock("export");
+        const [header = "", row = ""] = (await Deno.readTextFile(`${checkout.folder}/sync_runs.csv`)).split("\n");
+        assertMatch(header, /^id,started_at,trigger,status,since_date,.*,outcome,warnings$/);
+        assertMatch(row, /,schedule,completed,/);
+        assertMatch(await person.runBlock("run a snippet"), /started_at[^]*schedule[^]*completed/);
       });
 
       await step("CRON_SECRET is rotated without a gap", async () => {
         const former = secret;
         secret = hex();
         await fillIn(checkout, { CRON_SECRET_PREVIOUS: former, CRON_SECRET: secret });
-        const [setSecrets = "", rest = ""] = ROTATE.split(/(?<=secrets set.*\n)/);
-        await person.run(setSecrets);
+        await person.runBlock("rotate", (text) => text.split(/(?<=secrets set.*\n)/)[0] ?? "");
         // Vault has the former one still.
         assertEquals([await call(platform, former), await call(platform, secret)], [400, 400]);
         assertEquals(await tick(), "accepted");
-        assertMatch(await person.run(`source supabase/functions/.env\n${rest}`), /Vault: .*cron_secret updated/);
+        assertMatch(await person.runBlock("rotate"), /Vault: .*cron_secret updated/);
         assertEquals(await tick(), "accepted");
         await untilRunEnds();
 
         await fillIn(checkout, { CRON_SECRET_PREVIOUS: "" });
-        await person.run(ROTATE);
+        await person.runBlock("rotate");
         assertEquals([await call(platform, former), await call(platform, secret)], [401, 400]);
       });
 
@@ -174,7 +193,7 @@ Deno.test(
         });
         platform.stack.occ?.accept([pair(former), pair(aws)]);
         await fillIn(checkout, aws);
-        await person.run(ROTATE);
+        await person.runBlock("rotate");
         platform.stack.occ?.accept([pair(aws)]);
         await sql`select public.sync_now()`;
         await waitUntil("a run with the second pair", 30_000, async () => {
@@ -182,11 +201,11 @@ Deno.test(
           select status from public.tblsovereignapplicationssynclog where trigger = 'manual' and status <> 'running'`;
           return run?.status === "completed";
         });
-        assertMatch(await person.run(DOCTOR), /, 0 failed/);
+        assertMatch(await person.runBlock("look"), /, 0 failed/);
       });
 
       await step("a second deploy has nothing to do", async () => {
-        const said = await person.run(DEPLOY);
+        const said = await person.runBlock("deploy");
         assertMatch(said, /Remote database is up to date\./);
         assertMatch(said, /Vault: project_url updated, cron_secret updated\./);
         assertEquals(await count(), APPLICATIONS);
@@ -204,7 +223,7 @@ Deno.test(
           source.replace('errorResponse(401, "Unauthorized")', 'errorResponse(418, "Upgraded")'),
         );
         assertEquals(await call(platform, "wrong"), 401);
-        const said = await person.run(DEPLOY);
+        const said = await person.runBlock("deploy");
         assertMatch(said, /Applying migration 20991231000000_create_upgraded\.sql/);
         assertEquals((await sql`select private.upgraded() as answer`)[0]?.answer, "yes");
         assertEquals([await call(platform, "wrong"), await call(platform, secret)], [418, 400]);
@@ -215,7 +234,7 @@ Deno.test(
       await step("Remove everything takes all away but the data", async () => {
         const fulfilled = await sql`
         select version, name, statements from supabase_migrations.schema_migrations where version = '20261101000000'`;
-        await person.run(REMOVE);
+        await person.runBlock("remove");
         assertEquals([...project.secrets.keys()], []);
         assertEquals(await call(platform, secret), 404);
         assertEquals([...await sql`select jobname from cron.job`], []);
@@ -271,6 +290,10 @@ Deno.test(
         assertEquals(run.status, "completed");
         assertEquals(kills(), []);
       });
+
+      await step("no block of the pages was left out", () => {
+        assertEquals([...person.left], []);
+      });
     } finally {
       await checkout.remove();
       await sql.end();
@@ -278,11 +301,3 @@ Deno.test(
     }
   },
 );
-
-Deno.test("every block of the README that calls the CLI is one the walk runs", () => {
-  const walked = [LINK, DEPLOY, DOCTOR, REMOVE, ROTATE];
-  for (const heading of ["Deploy", "Operate", "Configuration"]) {
-    const left = readBlocks(heading, "bash").filter((block) => !walked.includes(block));
-    assertEquals(left, [], heading);
-  }
-});

@@ -1,5 +1,6 @@
 import { App } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
+import { completeTokens, isAuthRoute } from "./auth.ts";
 import type { Cluster } from "./cluster.ts";
 import { nameTimeouts } from "./name_timeouts.ts";
 import { refuseUnfiltered } from "./safe_update.ts";
@@ -10,8 +11,10 @@ addEventListener("error", (event) => {
   if (String(event.error?.message).includes("null (reading 'write')")) event.preventDefault();
 });
 
-/** A PostgREST-compatible Data API in front of the cluster. */
+/** A PostgREST-compatible Data API in front of the cluster, with Supabase Auth beside it. */
 export interface DataApi {
+  /** Creates the schema `auth`, which a hosted project has from its beginning. */
+  createAuth(): Promise<void>;
   fetch(request: Request, peerAddress: string | null): Promise<Response>;
   close(): Promise<void>;
 }
@@ -24,9 +27,14 @@ const LOCK_TIMEOUT_MS = 8000;
 
 /**
  * The Data API of the stack. With `studio` it also serves lite's studio, and keyless requests from loopback run as
- * service_role ("admin mode"): that belongs on a port of its own, never on the API's.
+ * service_role ("admin mode"): that belongs on a port of its own, never on the API's. With `signUp` anybody can become a
+ * user: that belongs on none.
  */
-export function createDataApi(cluster: Cluster, secrets: StackSecrets, options: { studio: boolean }): DataApi {
+export function createDataApi(
+  cluster: Cluster,
+  secrets: StackSecrets,
+  options: { studio: boolean; signUp?: boolean },
+): DataApi {
   const connection = createPostgresConnection({
     // It must see everything to find the tables; it switches to the request's role in each transaction.
     url: `postgresql://supabase_admin@127.0.0.1:${cluster.port}/postgres`,
@@ -51,7 +59,9 @@ export function createDataApi(cluster: Cluster, secrets: StackSecrets, options: 
     connection,
     api: { max_rows: MAX_ROWS, schemas: ["public"] },
     auth: {
-      enabled: false,
+      enabled: !options.studio,
+      enable_signup: options.signUp ?? false,
+      email: { enable_signup: options.signUp ?? false, enable_confirmations: false },
       secret_key: secrets.secretKey,
       publishable_key: secrets.publishableKey,
       jwt_secret: secrets.jwtSecret,
@@ -60,11 +70,14 @@ export function createDataApi(cluster: Cluster, secrets: StackSecrets, options: 
     options: { server: { admin: options.studio, disableStudio: !options.studio } },
   });
   return {
+    createAuth: () => app.ensureSystemSchema(),
     async fetch(request, peerAddress) {
       // Of a caller nobody knows lite says so itself.
       const known = [secrets.secretKey, secrets.publishableKey].includes(request.headers.get("apikey") ?? "");
       const refusal = known ? refuseUnfiltered(request) : undefined;
-      return refusal ?? await nameTimeouts(await app.fetch(request, { peerAddress }));
+      if (refusal) return refusal;
+      const response = await nameTimeouts(await app.fetch(request, { peerAddress }));
+      return isAuthRoute(request) ? await completeTokens(response, secrets) : response;
     },
     close: () => connection.driver.end({ timeout: 1 }),
   };

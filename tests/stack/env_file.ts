@@ -14,6 +14,13 @@ export interface StackEnv extends Record<string, string> {
   PUBLISHABLE_KEY: string;
   OCC_URL: string;
   STUDIO_URL: string;
+  /** Where the page is, of a stack that serves it. */
+  DASHBOARD_URL?: string;
+  /** Who may act and who may look, on the page. */
+  OPERATOR_EMAIL: string;
+  OPERATOR_PASSWORD: string;
+  VIEWER_EMAIL: string;
+  VIEWER_PASSWORD: string;
 }
 
 /** Writes the stack's own env file, and `.stack/env` for the stack that was started last. */

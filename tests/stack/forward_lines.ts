@@ -1,8 +1,9 @@
 /** Hands each line of a child's output to `log`, until the output ends. */
 export async function forwardLines(output: ReadableStream<Uint8Array>, log: (line: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
   let rest = "";
-  for await (const text of output.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
+  for await (const bytes of output) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) log(line);
   }

@@ -1,3 +1,4 @@
+import { isAuthRoute } from "./auth.ts";
 import type { DataApi } from "./data_api.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -23,12 +24,34 @@ export function createGateway(backends: Backends): (request: Request) => Promise
     if (backends.functions && pathname.startsWith("/functions/v1/")) return await backends.functions(request);
     if (pathname === FUNCTION_PATH) return await callFunction(request, backends.supervisor);
     if (pathname.startsWith("/functions/")) return failure(404, "NOT_FOUND", "Requested function was not found");
-    // lite's own pages tell anybody how it is set up.
-    if (!pathname.startsWith("/rest/v1")) return failure(404, "NOT_FOUND", "no Route matched with those values");
-    if (!backends.dataApi) return failure(503, "STARTING", "The stack is still starting");
-    // null: a request from this machine is nobody special, it needs a key as all others do.
-    return await backends.dataApi.fetch(request, null);
+    return allowOrigins(request, await callDataApi(request, backends.dataApi));
   };
+}
+
+async function callDataApi(request: Request, dataApi: DataApi | undefined): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  const known = pathname.startsWith("/rest/v1") || isAuthRoute(request);
+  const preflight = request.method === "OPTIONS" && /^\/(rest|auth)\/v1/.test(pathname);
+  if (preflight) return new Response(null, { status: 204 });
+  // lite's own pages tell anybody how it is set up.
+  if (!known) return failure(404, "NOT_FOUND", "no Route matched with those values");
+  if (!dataApi) return failure(503, "STARTING", "The stack is still starting");
+  // null: a request from this machine is nobody special, it needs a key as all others do.
+  return await dataApi.fetch(request, null);
+}
+
+/** As Supabase's gateway does for the Data API and Auth: any page may ask, for the key and the token decide. */
+function allowOrigins(request: Request, response: Response): Response {
+  if (!request.headers.has("origin")) return response;
+  const headers = new Headers(response.headers);
+  headers.set("access-control-allow-origin", "*");
+  headers.set("access-control-expose-headers", "*");
+  if (request.method === "OPTIONS") {
+    headers.set("access-control-allow-methods", "GET, POST, PATCH, PUT, DELETE, HEAD, OPTIONS");
+    headers.set("access-control-allow-headers", request.headers.get("access-control-request-headers") ?? "*");
+    headers.set("access-control-max-age", "3600");
+  }
+  return new Response(response.body, { status: response.status, headers });
 }
 
 async function callFunction(request: Request, supervisor: Supervisor | undefined): Promise<Response> {

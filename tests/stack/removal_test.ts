@@ -4,7 +4,11 @@ import { readCatalog } from "./read_catalog.ts";
 import { QUOTED_TABLES } from "./vercel_tables.ts";
 import { PROJECT, type Project, withProject } from "./with_project.ts";
 
-const REMOVE = Deno.readTextFileSync(`${PROJECT}/supabase/snippets/Remove everything.sql`);
+const SNIPPET = Deno.readTextFileSync(`${PROJECT}/supabase/snippets/Remove everything.sql`);
+const REMOVE = SNIPPET.replace(
+  "yes_remove_everything constant boolean := false",
+  (guard) => guard.replace("false", "true"),
+);
 
 /** Somebody else's things beside ours, some in schema private. */
 const NEIGHBOURS = `
@@ -90,6 +94,15 @@ withProject(
     ]);
   },
 );
+
+withProject("the removal as it is in the repository takes nothing away", "", async ({ sql, push }) => {
+  await push();
+  const installed = await readCatalog(sql);
+  const error = await assertRejects(() => sql.unsafe(SNIPPET));
+  assertMatch(error.message, /^Nothing was removed: /);
+  assertEquals(await readCatalog(sql), installed);
+  assertEquals((await sql`select from vault.secrets`).length, 2);
+});
 
 withProject("a removal that cannot take something away takes nothing away", "", async (project) => {
   const { sql, push } = project;

@@ -10,6 +10,8 @@ export interface StackSecrets {
   publishableKey: string;
   jwtSecret: string;
   vaultKey: string;
+  operatorPassword: string;
+  viewerPassword: string;
 }
 
 export async function createSecrets(): Promise<StackSecrets> {
@@ -23,6 +25,8 @@ export async function createSecrets(): Promise<StackSecrets> {
     publishableKey: publishable.key,
     jwtSecret: randomHex(32),
     vaultKey: randomHex(32),
+    operatorPassword: randomHex(12),
+    viewerPassword: randomHex(12),
   };
 }
 

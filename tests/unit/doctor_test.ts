@@ -45,9 +45,11 @@ Deno.test("splitStatements() ends none in a text, a body, a name or a comment", 
   ]);
 });
 
-Deno.test("changeSettings() writes the file and sends it, or sends each by its name", () => {
+Deno.test("changeSettings() writes the file and sends it, or a file that is there for no longer than that", () => {
   assertEquals(changeSettings(REF, ["AWS_REGION"], undefined), [
-    { shell: `npx -y supabase@3.1.0 secrets set AWS_REGION="$AWS_REGION" --remote=${REF} --yes` },
+    { shell: `(umask 077; printf "%s='%s'\\n" AWS_REGION "$AWS_REGION" > .env.doctor)` },
+    { shell: `npx -y supabase@3.1.0 secrets set --env-file .env.doctor --remote=${REF} --yes` },
+    { shell: "rm .env.doctor" },
   ]);
   assertEquals(changeSettings(undefined, ["AWS_REGION"], "my files/.env"), [
     { shell: `printf "\\n%s='%s'\\n" AWS_REGION "$AWS_REGION" >> 'my files/.env'` },

@@ -29,7 +29,7 @@ export async function checkAws({ functionEnv: env, envFile, ref }: AwsAccess): P
   if (ofArn && ofArn !== region) {
     const fix = envFile === undefined
       ? change("AWS_REGION")
-      : [writeSetting(envFile, "AWS_REGION", ofArn), setSecrets(ref, ["AWS_REGION"], envFile)];
+      : [writeSetting(envFile, "AWS_REGION", ofArn), ...setSecrets(ref, ["AWS_REGION"], envFile)];
     return fail("aws", `AWS_REGION is ${region}, but ${setting} is in ${ofArn}`, ...fix);
   }
   const { name, message } = await dryRun(env, occFunction, region);
@@ -75,7 +75,7 @@ async function dryRun(env: Record<string, string>, occFunction: string, region: 
   }
 }
 
-/** The one permission the keys need (README, "Security"). */
+/** The one permission the keys need (docs/security.md). */
 function allow(occFunction: string, region: string): string {
   const resource = occFunction.startsWith("arn:") ? occFunction : `arn:aws:lambda:${region}:*:function:${occFunction}`;
   const policy = JSON.stringify({

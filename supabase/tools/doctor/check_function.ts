@@ -94,7 +94,7 @@ function checkSettings(answer: Answer, { ref, envFile, functionEnv }: FunctionAc
   }
   // What the file has is only to be sent.
   if (own.length > 0) {
-    fix.push(...(unknown.length > 0 ? changeSettings(ref, unknown, envFile) : [setSecrets(ref, own, envFile)]));
+    fix.push(...(unknown.length > 0 ? changeSettings(ref, unknown, envFile) : setSecrets(ref, own, envFile)));
   }
   // Each of them has a default.
   if (unusableNames.length > 0) fix.push(unsetSecrets(ref, unusableNames));

@@ -1,12 +1,11 @@
 import { type Check, fail, ok, type Step } from "./check.ts";
 import { enumerate, type Installation } from "./inspect_installation.ts";
 import type { Expected } from "./read_migrations.ts";
-import { pushMigrations, repairMigrations, runFile, sql, sqlByShell } from "./steps.ts";
+import { pushMigrations, removeEverything, repairMigrations, sql, sqlByShell } from "./steps.ts";
 import type { Subject } from "./subject.ts";
 
 // The data and its record: they stay when the sync is removed, and are found again when it comes back.
 const KEPT = ["public.tblsovereignapplications", "public.tblsovereignapplicationssynclog"];
-const REMOVAL = "supabase/snippets/Remove everything.sql";
 /** More than these are no accident of one statement: what is left is removed, and all of it installed again. */
 const MADE_AGAIN = 10;
 
@@ -34,7 +33,7 @@ export function checkInstallation(subject: Subject, installation: Installation):
     "installation",
     detail + (recorded.length > 0 ? "; the history says they are applied" : "") +
       (hasVercelTables ? "; tables of the Vercel version are adopted" : ""),
-    ...(isLeft ? [runFile(REMOVAL)] : recorded.length > 0 ? [repairMigrations("reverted", recorded)] : []),
+    ...(isLeft ? [removeEverything()] : recorded.length > 0 ? [repairMigrations("reverted", recorded)] : []),
     // It takes this one out of the history, too; the extensions are there.
     ...(isLeft && expected.extensionsVersion ? [repairMigrations("applied", [expected.extensionsVersion])] : []),
     pushMigrations(),

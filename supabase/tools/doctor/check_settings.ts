@@ -23,7 +23,7 @@ export async function checkTimeZone({ sql: database, functionEnv, envFile, ref }
   if (!isTimeZone(ours)) {
     const fix = envFile === undefined
       ? changeSettings(ref, ["OCC_TIME_ZONE"], envFile)
-      : [writeSetting(envFile, "OCC_TIME_ZONE", row.time_zone), setSecrets(ref, ["OCC_TIME_ZONE"], envFile)];
+      : [writeSetting(envFile, "OCC_TIME_ZONE", row.time_zone), ...setSecrets(ref, ["OCC_TIME_ZONE"], envFile)];
     return [fail("time zone", "the function's OCC_TIME_ZONE is no time zone", ...fix)];
   }
   if (row.time_zone === ours) return [ok("time zone", ours)];

@@ -20,8 +20,10 @@ export function sqlByShell(statement: string): Step {
   return shell(`${CLI} db query --remote="$DB_URL" --yes <<< ${doubleQuoted(statement)}`);
 }
 
-export function runFile(path: string): Step {
-  return shell(`${CLI} db query --remote="$DB_URL" --yes --file ${quoted(path)}`);
+/** It does nothing unless it is told that it is meant. */
+export function removeEverything(): Step {
+  const meant = `sed '/yes_remove_everything/s/false/true/' 'supabase/snippets/Remove everything.sql'`;
+  return shell(`${meant} | ${CLI} db query --remote="$DB_URL" --yes`);
 }
 
 export function pushMigrations(): Step {
@@ -45,12 +47,19 @@ export function unsetSecrets(ref: string | undefined, names: string[]): Step {
   return shell(`${CLI} secrets unset ${names.join(" ")}${remote(ref)} --yes`);
 }
 
+/** Where settings are while they are sent: a command's own words are in the list of processes. Git ignores it. */
+const PASSING_FILE = ".env.doctor";
+
 /** Gives the function settings: those of the file, or, without one, each by its name. */
-export function setSecrets(ref: string | undefined, names: string[], envFile: string | undefined): Step {
-  const what = envFile === undefined
-    ? names.map((name) => `${name}="$${name}"`).join(" ")
-    : `--env-file ${quoted(envFile)}`;
-  return shell(`${CLI} secrets set ${what}${remote(ref)} --yes`);
+export function setSecrets(ref: string | undefined, names: string[], envFile: string | undefined): Step[] {
+  const send = (file: string) => shell(`${CLI} secrets set --env-file ${quoted(file)}${remote(ref)} --yes`);
+  if (envFile !== undefined) return [send(envFile)];
+  const values = names.map((name) => `${name} "$${name}"`).join(" ");
+  return [
+    shell(`(umask 077; printf "%s='%s'\\n" ${values} > ${PASSING_FILE})`),
+    send(PASSING_FILE),
+    shell(`rm ${PASSING_FILE}`),
+  ];
 }
 
 /** Adds a line to the file of the function's settings; of two lines the later one holds. */
@@ -61,7 +70,7 @@ export function writeSetting(envFile: string, name: string, value = `$${name}`):
 /** Changes settings of the function, in its file where there is one. */
 export function changeSettings(ref: string | undefined, names: string[], envFile: string | undefined): Step[] {
   const written = envFile === undefined ? [] : names.map((name) => writeSetting(envFile, name));
-  return [...written, setSecrets(ref, names, envFile)];
+  return [...written, ...setSecrets(ref, names, envFile)];
 }
 
 /** The function and Vault get one secret: the one the reader has. */

@@ -80,37 +80,34 @@ export type Database = {
         };
         Relationships: [];
       };
-      "sync_dispatches": {
+      "sync_application_changes": {
         Row: {
-          "dispatched_at": string;
+          "application": string;
+          "attributes": (string)[];
+          "changed_at": string;
           "id": number;
-          "message": string | null;
-          "outcome": string | null;
-          "request_id": number | null;
-          "silent_since": string | null;
-          "status_code": number | null;
-          "trigger": string;
+          "new": (string)[];
+          "old": (string)[];
+          "run": string | null;
         };
         ComputedFields: never;
         Insert: {
-          "dispatched_at"?: string;
+          "application": string;
+          "attributes": (string)[];
+          "changed_at"?: string;
           "id"?: never;
-          "message"?: string | null;
-          "outcome"?: string | null;
-          "request_id"?: number | null;
-          "silent_since"?: string | null;
-          "status_code"?: number | null;
-          "trigger": string;
+          "new": (string)[];
+          "old": (string)[];
+          "run"?: string | null;
         };
         Update: {
-          "dispatched_at"?: string;
+          "application"?: string;
+          "attributes"?: (string)[];
+          "changed_at"?: string;
           "id"?: never;
-          "message"?: string | null;
-          "outcome"?: string | null;
-          "request_id"?: number | null;
-          "silent_since"?: string | null;
-          "status_code"?: number | null;
-          "trigger"?: string;
+          "new"?: (string)[];
+          "old"?: (string)[];
+          "run"?: string | null;
         };
         Relationships: [];
       };
@@ -164,37 +161,6 @@ export type Database = {
           "one_row"?: boolean;
           "request_id"?: number | null;
           "sent_at"?: string | null;
-        };
-        Relationships: [];
-      };
-      "sync_history": {
-        Row: {
-          "application": string;
-          "attributes": (string)[];
-          "changed_at": string;
-          "id": number;
-          "new": (string)[];
-          "old": (string)[];
-          "run": string | null;
-        };
-        ComputedFields: never;
-        Insert: {
-          "application": string;
-          "attributes": (string)[];
-          "changed_at"?: string;
-          "id"?: never;
-          "new": (string)[];
-          "old": (string)[];
-          "run"?: string | null;
-        };
-        Update: {
-          "application"?: string;
-          "attributes"?: (string)[];
-          "changed_at"?: string;
-          "id"?: never;
-          "new"?: (string)[];
-          "old"?: (string)[];
-          "run"?: string | null;
         };
         Relationships: [];
       };
@@ -584,6 +550,21 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      "sync_dispatches": {
+        Row: {
+          "dispatched_at": string;
+          "id": number;
+          "message": string | null;
+          "outcome": string | null;
+          "request_id": number | null;
+          "run": string | null;
+          "silent_since": string | null;
+          "status_code": number | null;
+          "trigger": string;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "sync_errors": {
         Row: {
           "applications": number | null;
@@ -659,6 +640,7 @@ export type Database = {
       };
       "sync_health": {
         Row: {
+          "conditions": (string)[] | null;
           "consecutive_failures": number | null;
           "failed": number | null;
           "gap_from": string | null;
@@ -675,6 +657,7 @@ export type Database = {
           "missed_ticks_last_day": number | null;
           "oldest_stale_minutes": number | null;
           "parked": number | null;
+          "paused_at": string | null;
           "pending": number | null;
           "post_error": string | null;
           "reason": string | null;
@@ -682,6 +665,7 @@ export type Database = {
           "running_for_seconds": number | null;
           "running_sync": string | null;
           "verdict": string | null;
+          "waiting_since": string | null;
         };
         ComputedFields: never;
         Relationships: [];
@@ -977,6 +961,25 @@ export type Database = {
           "sync_log_id": string;
         }[];
       };
+      "operator_accept_gap": { Args: Record<PropertyKey, never>; Returns: Json };
+      "operator_cancel_sync": { Args: Record<PropertyKey, never>; Returns: Json };
+      "operator_change_thresholds": { Args: { "thresholds": Json }; Returns: Json };
+      "operator_forget": { Args: { "applications": (string)[]; "reason": string }; Returns: Json };
+      "operator_forget_preview": { Args: { "applications": (string)[] }; Returns: Json };
+      "operator_pause_sync": { Args: Record<PropertyKey, never>; Returns: Json };
+      "operator_reconcile": { Args: { "since"?: string }; Returns: Json };
+      "operator_request_applications": { Args: { "applications": (string)[] }; Returns: Json };
+      "operator_resume_sync": { Args: Record<PropertyKey, never>; Returns: Json };
+      "operator_retry": {
+        Args: { "applications"?: (string)[]; "everything"?: boolean; "fingerprint"?: string };
+        Returns: Json;
+      };
+      "operator_retry_preview": {
+        Args: { "applications"?: (string)[]; "everything"?: boolean; "fingerprint"?: string };
+        Returns: Json;
+      };
+      "operator_start_from": { Args: { "day": string }; Returns: Json };
+      "operator_sync_now": { Args: { "force"?: boolean; "since"?: string }; Returns: Json };
       "pause_sync": { Args: Record<PropertyKey, never>; Returns: string };
       "read_watermark": {
         Args: { "time_zone"?: string };
@@ -1002,7 +1005,49 @@ export type Database = {
       };
       "settle_applications": { Args: { "applications": Json; "failures"?: Json; "lease": string }; Returns: number };
       "start_from": { Args: { "day": string }; Returns: string };
+      "sync_actions_page": { Args: { "before"?: number; "page_size"?: number }; Returns: Json };
+      "sync_application": { Args: { "application": string }; Returns: Json };
+      "sync_history": {
+        Args: { "buckets": number; "since": string; "until": string };
+        Returns: {
+          "bucket_from": string;
+          "bucket_to": string;
+          "cancelled": number;
+          "completed": number;
+          "failed": number;
+          "failures": number;
+          "freshness_seconds": number;
+          "seconds_avg": number;
+          "seconds_max": number;
+          "synced": number;
+        }[];
+      };
+      "sync_not_current": {
+        Args: {
+          "after"?: string;
+          "fingerprint"?: string;
+          "page_size"?: number;
+          "search"?: string;
+          "states"?: (string)[];
+        };
+        Returns: Json;
+      };
       "sync_now": { Args: { "force"?: boolean; "since"?: string }; Returns: string };
+      "sync_overview": { Args: Record<PropertyKey, never>; Returns: Json };
+      "sync_run": { Args: { "run": string }; Returns: Json };
+      "sync_runs_page": {
+        Args: {
+          "before"?: string;
+          "outcome"?: string;
+          "page_size"?: number;
+          "since"?: string;
+          "trigger"?: string;
+          "until"?: string;
+        };
+        Returns: Json;
+      };
+      "sync_statistics": { Args: { "days"?: number }; Returns: Json };
+      "sync_thresholds": { Args: Record<PropertyKey, never>; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

@@ -20,6 +20,14 @@ export interface SyncRequest {
   syncLogId?: string;
 }
 
+/** What the log calls whoever asked: the specification's `[Cron]` is pg_cron. */
+const CALLERS: Record<Trigger, string> = {
+  schedule: "Cron",
+  reconciliation: "Cron",
+  manual: "Manual",
+  next_pass: "Next pass",
+};
+
 export interface StartedSync {
   /** The id of the run's row in the sync log, as soon as the run is open. */
   opened: Promise<string>;
@@ -45,28 +53,31 @@ async function sync(
   request: SyncRequest,
   onOpened: (syncLogId: string) => void,
 ): Promise<SyncResult> {
-  const { clock, log, database } = dependencies;
+  const { clock, database } = dependencies;
   const { since, force, trigger, applications, syncLogId } = request;
+  const log = (text: string) => dependencies.log(`[${CALLERS[trigger]}] ${text}`);
   const startedAt = clock.now();
   const seconds = () => ((clock.now() - startedAt) / 1000).toFixed(2);
-  log("[Cron] Starting sync job...");
+  log("Starting sync job...");
   try {
     if (applications) await requestApplications(database, applications);
-    if (syncLogId !== undefined) log(`[Cron] Going on with sync ${syncLogId}`);
+    if (syncLogId !== undefined) log(`Going on with sync ${syncLogId}`);
     const result = await syncApplicationsSince(dependencies, since, {
       trigger,
       force,
       movesWatermark: since === undefined,
       onOpened(run) {
-        if (syncLogId === undefined) log(`[Cron] ${describeSince(run, since)}`);
+        if (syncLogId === undefined) log(describeSince(run, since));
         onOpened(run.id);
       },
       ...(syncLogId === undefined ? {} : { syncLogId }),
     });
-    log(`[Cron] Sync ${result.success ? "completed" : "failed"} in ${seconds()}s`);
+    log(`Sync ${result.success ? "completed" : "failed"} in ${seconds()}s`);
     return result;
   } catch (error) {
-    log(`[Cron] Sync failed in ${seconds()}s: ${describeSyncError(error)}`);
+    if (error instanceof SyncRunningError) log(`Skipped: sync ${error.syncLogId} is running`);
+    else if (error instanceof RunEndedError) log(`Skipped: sync ${error.syncLogId} has ended`);
+    else log(`Sync failed in ${seconds()}s: ${describeSyncError(error)}`);
     throw error;
   }
 }

@@ -55,7 +55,6 @@ export async function syncApplicationsSince(
   });
   const finished = await run.finish(end);
 
-  log(`[syncApplicationsSince] Fetched ${finished.fetched} applications, ${finished.fetch_failed} failed`);
   const result = toSyncResult(run.id, finished, end.reason);
   log(
     finished.status === "completed"
@@ -84,14 +83,17 @@ const LISTING_SHARE = 0.5;
 const JUDGING_SHARE = 0.3;
 
 async function workOnRun(dependencies: SyncDependencies, run: SyncRun, startedAt: number): Promise<PassEnd> {
-  const { occ, budget, shutdown } = dependencies;
+  const { occ, budget, shutdown, log } = dependencies;
   const signal = AbortSignal.any([shutdown, run.lost]);
   const end: PassEnd = { handOver: false, warnings: [], anomalies: [] };
   try {
     const list = await listApplications(dependencies, run, startedAt + budget.timeMs * LISTING_SHARE);
     end.warnings.push(...list.warnings);
     if (list.failure) end.reason = list.failure;
-    if (list.due === 0) return end;
+    if (list.due === 0) {
+      log("[syncApplicationsSince] Fetched 0 applications, 0 failed");
+      return end;
+    }
 
     if (run.occUnwell) {
       const health = await askCanaries(occ, run, signal);
@@ -104,7 +106,7 @@ async function workOnRun(dependencies: SyncDependencies, run: SyncRun, startedAt
       }
     }
     const deadline = startedAt + budget.timeMs - Math.min(occ.timeoutMs, budget.timeMs * JUDGING_SHARE);
-    const limits = { due: list.due, deadline, applications: budget.applications };
+    const limits = { deadline, applications: budget.applications };
     const fetched = await fetchDueApplications(dependencies, run, limits);
     end.warnings.push(...fetched.warnings);
     end.anomalies.push(...fetched.anomalies);

@@ -1,0 +1,2 @@
+-- The schedule stands still until "Resume"; what people ask for still runs.
+select pause_sync();

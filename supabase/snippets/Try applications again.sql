@@ -1,0 +1,2 @@
+-- Put the applications' numbers here.
+select retry(array['G3-…']);
