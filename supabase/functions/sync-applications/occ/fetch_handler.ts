@@ -26,7 +26,8 @@ export const fetchHandler = {
   ): Promise<{ response: HttpResponse }> {
     const url = `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}`;
     try {
-      const response = await fetch(url, { method, headers, body, signal: abortSignal ?? null });
+      // What is signed for one host is sent to no other.
+      const response = await fetch(url, { method, headers, body, redirect: "error", signal: abortSignal ?? null });
       return {
         response: {
           statusCode: response.status,
