@@ -98,6 +98,24 @@ Deno.test("createConcurrency() creeps back to the maximum, faster the longer not
   assertEquals(limits, [6, 7, 7, 9, 9, 13, 13, 15]);
 });
 
+Deno.test("createConcurrency() is soon back at what OCC took before it took nothing at all", async () => {
+  const concurrency = createConcurrency(15);
+  const attempts = startAttempts(concurrency, 15);
+  for (let refused = 0; refused < 15; refused++) await attempts.throttle(refused);
+  assertEquals(concurrency.limit(), 2);
+  await succeed(concurrency, 2 * 14);
+  assertEquals(concurrency.limit(), 15);
+});
+
+Deno.test("createConcurrency() takes a call that has left OCC for none that it holds", async () => {
+  const concurrency = createConcurrency(15);
+  const attempts = startAttempts(concurrency, 5);
+  await turns();
+  concurrency.throttled({ hasLeft: true });
+  assertEquals(concurrency.limit(), 6);
+  attempts.end();
+});
+
 Deno.test("createConcurrency() is soon back just below where it was throttled when OCC held less than it allows", async () => {
   const concurrency = createConcurrency(15);
   concurrency.throttled();

@@ -32,7 +32,7 @@ function createSyncDependencies(): SyncDependencies {
       ...occ,
       timeZone: createTimeZone(occ.timeZone),
       invokeLambda: createLambdaInvoker(settings.aws, occ.mainFunction, concurrency),
-      onThrottled: concurrency.throttled,
+      onThrottled: () => concurrency.throttled({ hasLeft: true }),
       clock: systemClock,
     },
     database: createSyncDatabase(client, systemClock),
