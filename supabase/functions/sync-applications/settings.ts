@@ -98,8 +98,8 @@ export function readSettings(env: Environment): Settings {
     },
     budget: {
       timeMs: whole("SYNC_TIME_BUDGET_SECONDS", 100, 1, 300) * 1000,
-      // By the bench (docs/performance.md) 0.7 ms of CPU each where OCC answers at once, and 2 ms where it takes 1 to 2 s, of
-      // which there is time for 700: at most 1.5 of the platform's 2 s. At 1.8 it tells the worker, and the pass hands over.
+      // By the bench (docs/performance.md) an application takes 0.8 to 2 ms of CPU, so at most 1.7 of the platform's 2 s. Where
+      // it takes more, the platform says so at 1.8 s, and the pass starts nothing more.
       applications: whole("SYNC_APPLICATION_BUDGET", 850, 1, 100_000),
     },
     batchSize: whole("SYNC_BATCH_SIZE", 15, 1, 50),
