@@ -46,10 +46,10 @@ async function fillLog(sql: Sql, rows: number): Promise<void> {
     from generate_series(1, ${rows}::integer) as n
     cross join lateral (select now() - n * interval '5 minutes' as at) as t`;
   await sql`
-    insert into public.sync_dispatches (trigger, dispatched_at, outcome, status_code)
+    insert into private.sync_dispatches (trigger, dispatched_at, outcome, status_code)
     select 'schedule', now() - n * interval '5 minutes', 'accepted', 202
     from generate_series(${DISPATCHES}::integer, 1, -1) as n`;
-  await sql`analyze public.tblsovereignapplicationssynclog, public.sync_dispatches`;
+  await sql`analyze public.tblsovereignapplicationssynclog, private.sync_dispatches`;
 }
 
 /** In a session of its own each, as pg_cron asks: nothing is planned yet. */

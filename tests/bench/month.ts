@@ -74,6 +74,7 @@ async function play(bench: Bench, days: number): Promise<void> {
     await sync("reconciliation");
     listedDays = 2;
     await prune(sql, (performance.now() - startedAt) / (today + 1));
+    await playAutovacuum(sql);
   }
   await accepting.stop();
 }
