@@ -201,8 +201,34 @@ withHarness(
   },
 );
 
+/** How many of those that could not be fetched are due, and how many wait. */
+async function countFailing({ sql }: Harness) {
+  const [row] = await sql`
+    select count(*) filter (where next_attempt_at <= now())::int as due,
+      count(*) filter (where next_attempt_at > now())::int as waiting,
+      count(*) filter (where state = 'parked')::int as parked, max(attempts)::int as attempts
+    from public.sync_status where state in ('failed', 'parked')`;
+  return { ...row };
+}
+
+withHarness("without canaries failures count, and each run asks for three of them again", 9, async (harness) => {
+  const { call, calls, faults, applications, sql, logRow } = harness;
+  for (const id of applications.keys()) faults.set(id, down);
+  await call(SCHEDULE);
+  assertEquals([(await logRow()).occ, (await logRow()).status], ["unknown", "failed"]);
+  assertEquals(await countFailing(harness), { due: 3, waiting: 6, parked: 0, attempts: 1 });
+  calls.length = 0;
+  await call(SCHEDULE);
+  assertEquals([calls.length, (await logRow()).occ], [1 + 3, "unknown"]);
+  assertEquals(await countFailing(harness), { due: 3, waiting: 6, parked: 0, attempts: 2 });
+  // Parked ones too, which stay parked; a run that finds nothing due sees to it that the next one does.
+  await sql`update public.sync_status set state = 'parked', next_attempt_at = now() + interval '1 day'`;
+  await call(SCHEDULE);
+  assertEquals(await countFailing(harness), { due: 3, waiting: 6, parked: 9, attempts: 2 });
+});
+
 withHarness(
-  "without canaries failures count, and the first success revives failed and parked ones",
+  "the first success revives failed and parked ones, and the run goes on with them",
   6,
   async (harness) => {
     const { call, faults, applications, sql, logRow } = harness;
@@ -211,29 +237,53 @@ withHarness(
     insert into public.sync_status (g3_application_number, state, attempts, next_attempt_at, failing_since)
     values ('G3-parked', 'parked', 8, now() + interval '20 hours', now() - interval '2 days')`;
     await call(SCHEDULE);
-    assertEquals([(await logRow()).occ, (await logRow()).status], ["unknown", "failed"]);
-    assertEquals([(await statusOf(harness, "G3-1")).attempts, (await statusOf(harness, "G3-1")).due], [1, false]);
     faults.clear();
     applications.set("G3-parked", CHANGED).set("G3-new", CHANGED);
-    harness.calls.length = 0;
     faults.set("list", () => envelope([{ id: "G3-new", attributes: { lastSavedDateTime: CHANGED } }]));
-    assertEquals((await (await call(SCHEDULE)).json()).fetched, 1);
-    assertEquals((await logRow()).occ, "well");
-    for (const id of ["G3-1", "G3-parked"]) {
-      const { state, due } = await statusOf(harness, id);
-      assertEquals([id, state, due], [id, "failed", true]);
+    const { syncLogId, fetched } = await (await call(SCHEDULE)).json();
+    // The new one, and the three that were asked for.
+    assertEquals(fetched, 4);
+    const { occ, status, lease } = await logRow();
+    assertEquals([occ, status, lease], ["well", "running", null]);
+    assertEquals(await countFailing(harness), { due: 4, waiting: 0, parked: 0, attempts: 1 + 7 * await parkedWaits() });
+    const next = await (await call({ body: { trigger: "next_pass", syncLogId } })).json();
+    assertEquals([next.fetched, (await logRow()).status], [8, "completed"]);
+
+    /** Whether the parked one is none of the three. */
+    async function parkedWaits(): Promise<number> {
+      return (await statusOf(harness, "G3-parked")).state === "failed" ? 1 : 0;
     }
-    assertEquals((await (await call(SCHEDULE)).json()).fetched, 7);
   },
 );
 
-withHarness("without canaries, a row that Postgres rejects revives nobody", 3, async (harness) => {
-  const { call, faults, sql } = harness;
+withHarness("what failed before canaries could tell is revived when they are well again", 9, async (harness) => {
+  const { call, faults, applications, sql, logRow } = harness;
+  const list = (id: string) => faults.set("list", () => envelope([{ id, attributes: { lastSavedDateTime: CHANGED } }]));
+  for (const id of applications.keys()) faults.set(id, down);
+  await call(SCHEDULE);
+  // Stored by somebody else, and listed as it is stored: it can tell, although the sync never fetched it.
+  await sql`
+    insert into public.tblsovereignapplications (g3_application_number, lastsaveddatetime) values ('G3-old', ${CHANGED})`;
+  applications.set("G3-old", CHANGED);
+  faults.set("G3-old", down);
+  list("G3-old");
+  await call(SCHEDULE);
+  assertEquals((await logRow()).occ, "unwell");
+  faults.clear();
+  list("G3-old");
+  const { syncLogId } = await (await call(SCHEDULE)).json();
+  assertEquals((await logRow()).occ, "well");
+  assertEquals((await countFailing(harness)).waiting, 0);
+  assertEquals((await (await call({ body: { trigger: "next_pass", syncLogId } })).json()).fetched, 9);
+});
+
+withHarness("without canaries, a row that Postgres rejects revives nobody", 9, async (harness) => {
+  const { call, faults, applications, sql } = harness;
   await sql`
     alter table public.tblsovereignapplications
       add constraint no_poison check (1 / (appstatuscode is distinct from 'POISON')::int = 1)`;
   try {
-    for (const id of ["G3-1", "G3-2"]) faults.set(id, down);
+    for (const id of applications.keys()) faults.set(id, down);
     faults.set("G3-3", () => detail("G3-3", CHANGED, { appStatusCode: "POISON" }));
     await call(SCHEDULE);
     // Its turn comes again and again, and always it is fetched and rejected.
@@ -241,7 +291,9 @@ withHarness("without canaries, a row that Postgres rejects revives nobody", 3, a
       await sql`update public.sync_status set next_attempt_at = now() where g3_application_number = 'G3-3'`;
       const { fetched, upsertFailed } = await (await call(SCHEDULE)).json();
       assertEquals([fetched, upsertFailed], [1, 1]);
-      for (const id of ["G3-1", "G3-2", "G3-3"]) assertEquals([id, (await statusOf(harness, id)).due], [id, false]);
+      // The three that are asked for while nobody can tell.
+      const { due, waiting } = await countFailing(harness);
+      assertEquals([due, waiting], [3, 6]);
     }
   } finally {
     await sql`alter table public.tblsovereignapplications drop constraint no_poison`;

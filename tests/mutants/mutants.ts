@@ -367,8 +367,14 @@ export const MUTANTS: Mutant[] = [
   {
     name: "ends a pass with requests left",
     file: FINISH,
-    find: "or is_asked_for and not finish_sync_pass.broke_off and run.occ is distinct from 'unwell'",
-    replace: "",
+    find: "or (is_asked_for or has_revived and",
+    replace: "or (has_revived and",
+  },
+  {
+    name: "ends a pass with revived ones left",
+    file: FINISH,
+    find: "or has_revived and is_asked_for is not null)",
+    replace: ")",
   },
   {
     name: "never revives what failed before anybody could tell",
@@ -379,8 +385,32 @@ export const MUTANTS: Mutant[] = [
   {
     name: "revives no parked application",
     file: FINISH,
-    find: "where s.state in ('failed', 'parked') and s.claimed_by is null",
-    replace: "where s.state = 'failed' and s.claimed_by is null",
+    find: "where s.state in ('failed', 'parked') and s.claimed_by is null\n    order by s.g3_application_number",
+    replace: "where s.state = 'failed' and s.claimed_by is null\n    order by s.g3_application_number",
+  },
+  {
+    name: "lets all wait while nobody can tell how OCC is",
+    file: FINISH,
+    find: "    perform private.keep_asking();\n",
+    replace: "    null;\n",
+  },
+  {
+    name: "asks for no parked application while nobody can tell how OCC is",
+    file: FINISH,
+    find: "where s.state in ('failed', 'parked') and s.claimed_by is null\n    order by random()",
+    replace: "where s.state = 'failed' and s.claimed_by is null\n    order by random()",
+  },
+  {
+    name: "asks only after a pass in which nobody could tell",
+    file: FINISH,
+    find: "elsif was_in_doubt or occ = 'unknown' then",
+    replace: "elsif occ = 'unknown' then",
+  },
+  {
+    name: "forgets that nobody could tell when OCC is found unwell",
+    file: RUN,
+    find: "where l.occ in ('unknown', 'well') and",
+    replace: "where l.occ is not null and",
   },
   {
     name: "asks a canary again that has just failed",
