@@ -55,4 +55,11 @@ export const CORPUS: readonly KnownSeed[] = [
     profile: "kills",
     found: "(of the simulation) a dispatch that failed stays the last one while idle ticks are skipped",
   },
+  {
+    seed: 64144,
+    profile: "outage",
+    found:
+      "in an outage in which all there is became stale, and no canary was left, failures counted: once OCC was back the " +
+      "first success made the others due, but nobody went on with them before the next tick",
+  },
 ];

@@ -97,6 +97,7 @@ const RECOVERY = [
   "one that is listed is gone",
   "one that is missing is gone",
   "a gap opens",
+  "a parked one is asked for while nobody can tell",
   "a gap grows",
   "a gap is covered",
   "a gap is accepted",

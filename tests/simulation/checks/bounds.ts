@@ -5,6 +5,8 @@ import { findDifferences } from "./convergence.ts";
 
 /** Of an application that fails for good, from its first failure until it is parked. */
 const FETCHES_UNTIL_PARKED = 40;
+/** How many are asked for in a run, whatever their wait, while nobody can tell how OCC is. */
+const ASKED_WHILE_NOBODY_CAN_TELL = 3;
 /** Of an application without a date. */
 const FETCHES_A_DAY = 30;
 
@@ -12,13 +14,26 @@ const FETCHES_A_DAY = 30;
 export function createBounds(simulation: Simulation) {
   const { occ, scheduler, profile, excused, wellAt, see, trace } = simulation;
   const problems: string[] = [];
+  /** When each was to be asked for before its time, to find out how OCC is. */
+  const asked = new Map<string, number[]>();
+
+  function noteAsked(before: Inspection, after: Inspection): void {
+    const ended = before.runs.find(({ held }) => held);
+    const waits = new Map(before.statuses.map((status) => [status.id, status.nextAttemptAt ?? 0]));
+    const early = after.statuses.filter(({ id, nextAttemptAt }) => (nextAttemptAt ?? Infinity) < (waits.get(id) ?? 0));
+    // OCC is back: all that failed is due.
+    if (after.runs.find(({ id }) => id === ended?.id)?.occ === "well") return;
+    for (const { id } of early) asked.set(id, [...asked.get(id) ?? [], scheduler.now()]);
+    if (early.length > ASKED_WHILE_NOBODY_CAN_TELL) problems.push(`${early.length} are asked for before their time`);
+  }
 
   function fetchesSince(id: string, from: number, to = scheduler.now()): number {
     return (occ.fetches.get(id) ?? []).filter((time) => from <= time && time <= to).length;
   }
 
   return {
-    step(before: Inspection, after: Inspection): void {
+    step(before: Inspection, after: Inspection, what: string): void {
+      if (what.includes("finish_sync_pass")) noteAsked(before, after);
       const states = new Map(before.statuses.map((status) => [status.id, status]));
       for (const { id, state, failingSince } of after.statuses) {
         const was = states.get(id);
@@ -29,7 +44,10 @@ export function createBounds(simulation: Simulation) {
         // While OCC fails nothing counts, and all is asked for at each tick.
         if (occ.faults.anyOfDetailsSince(failingSince ?? 0)) continue;
         see("fetches until parked counted");
-        if (fetches > FETCHES_UNTIL_PARKED) problems.push(`${id} was fetched ${fetches} times before it was parked`);
+        const forOcc = (asked.get(id) ?? []).filter((time) => time >= (failingSince ?? 0)).length;
+        if (fetches > FETCHES_UNTIL_PARKED + forOcc) {
+          problems.push(`${id} was fetched ${fetches} times before it was parked`);
+        }
       }
     },
     /** What has been stale for longer than the profile allows. */

@@ -38,7 +38,7 @@ export function createChecks(simulation: Simulation): Checks {
       for (const { id, rechecking } of after.statuses) if (rechecking) simulation.rechecked.add(id);
       requests.step(before, after);
       regress.step(before, after);
-      bounds.step(before, after);
+      bounds.step(before, after, what);
       problems.push(...alerts.step(before, after, what));
       seeStatuses(before, after, what, see);
       seeRuns(before, after, what, see);
