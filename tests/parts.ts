@@ -48,7 +48,7 @@ function simulation(seeds: number): Part {
 
 /** One file of tests as a part of its own. */
 export function isTestFile(path: string): boolean {
-  return /^tests\/(unit|integration|e2e|house|stack|platform)\/.+_test\.ts$/.test(path);
+  return /^tests\/(unit|integration|e2e|house|stack|platform|page)\/.+_test\.ts$/.test(path);
 }
 
 export function partOf(path: string): Part {
@@ -72,13 +72,15 @@ export function listParts(): Part[] {
     { name: "audit", command: DENO, args: ["run", "-A", "tests/audit.ts"] },
     database,
     integration,
-    { name: "hosted-unit", command: "npx", args: [...hosted, "tests/unit"] },
+    // The page is for browsers.
+    { name: "hosted-unit", command: "npx", args: [...hosted, "--ignore=tests/unit/dashboard", "tests/unit"] },
     { name: "hosted-integration", command: "npx", args: [...hosted, "-A", "tests/integration"] },
     { name: "stack", command: DENO, args: ["test", "-q", "-A", "tests/stack"] },
     { name: "platform", command: DENO, args: ["test", "-q", "-A", "tests/platform"] },
     simulation(300),
     { name: "bench", command: DENO, args: ["run", "-A", "tests/bench/run.ts", "--short", ...BENCHED] },
     { name: "e2e", command: DENO, args: ["test", "-q", "-A", "tests/e2e"], needs: ["curl"] },
+    { name: "page", command: DENO, args: ["test", "-q", "-A", "tests/page"], needs: ["chromium"] },
   ];
 }
 
@@ -87,7 +89,9 @@ export function listParts(): Part[] {
  * database; `lint`, for which that server has no plpgsql_check; and of `e2e` the long ones and this README.
  */
 export function listEmbeddedParts(): Part[] {
-  const stack = ["stand_ins", "migrations_test.ts", "removal_test.ts"].map((path) => `tests/stack/${path}`);
+  const stack = ["stand_ins", "migrations_test.ts", "removal_test.ts", "upgrade_test.ts"].map((path) =>
+    `tests/stack/${path}`
+  );
   const parts = [
     types,
     advisors,

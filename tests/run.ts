@@ -91,6 +91,15 @@ const { values, words } = readArgs({
   purpose:
     "Starts a stack and runs every test against it, or only some parts or files (tests/unit/x_test.ts), then what touches the database again on PostgreSQL 17.",
   options: { postgres: POSTGRES_OPTION },
+  examples: [
+    ["", "all of them"],
+    ["unit database", "two parts"],
+    ["tests/e2e/status_test.ts", "one file"],
+  ],
+  exits: {
+    0: "all passed; what cannot run here was skipped, and says why",
+    1: "a test failed, or no stack could be started",
+  },
   words: {
     name: "part",
     known: [...listParts(), ...listEmbeddedParts()].map(({ name }) => name),

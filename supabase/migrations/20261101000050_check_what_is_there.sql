@@ -95,7 +95,7 @@ as $$
   from pg_catalog.pg_class as c
   left join pg_catalog.pg_index as i on i.indexrelid = c.oid
   where c.relnamespace = 'public'::regnamespace
-    and (c.relname ~ '^idx_(sovereign_apps|sync_(log|dispatches|status|refusals|actions|application_changes))_'
+    and (c.relname ~ '^idx_(sovereign_apps|sync_(log|status|refusals|actions|application_changes))_'
       or c.relname in ('one_running_sync', 'one_open_gap', 'one_open_alert_a_condition'))
     and c.relname !~ '_before_sync$'
     and not exists (select from pg_temp.tables() as t where t.id = i.indrelid);

@@ -2,7 +2,7 @@
 --
 -- pg_cron's "succeeded" only means that a request was queued, and pg_net's own tables are emptied by a crash, their ids
 -- given out anew. So each dispatch is remembered here, and what became of it is read back while it can be.
-create table public.sync_dispatches (
+create table private.sync_dispatches (
   id bigint generated always as identity primary key,
   dispatched_at timestamptz not null default now(),
   request_id bigint,
@@ -20,31 +20,23 @@ create table public.sync_dispatches (
   run uuid
 );
 
-create index idx_sync_dispatches_dispatched on public.sync_dispatches (dispatched_at desc);
+create index idx_sync_dispatches_dispatched on private.sync_dispatches (dispatched_at desc);
 
-create index idx_sync_dispatches_open on public.sync_dispatches (id) where outcome is null;
+create index idx_sync_dispatches_open on private.sync_dispatches (id) where outcome is null;
 
-comment on table public.sync_dispatches is
-  'Each request to the sync-applications Edge Function that the database queued, and what became of it.';
-comment on column public.sync_dispatches.trigger is
-  'What asked for it; next_pass: a pass that ended with work left.';
-comment on column public.sync_dispatches.outcome is
-  'accepted; busy (a sync was running); refused (wrong secret); redirected (project_url leads elsewhere); failed (another '
-  'status); timed out; unreachable; no response; not sent (message says why).';
-comment on column public.sync_dispatches.silent_since is
-  'Of a tick before which others were missed: since when none had come.';
-comment on column public.sync_dispatches.run is
-  'The run it was for, as far as that is known: of a next pass the one that goes on, else the one the function answered with.';
+comment on table private.sync_dispatches is
+  'Each request to the sync-applications Edge Function that the database queued, and what became of it as far as the watch '
+  'has read it back. To be read through the view public.sync_dispatches.';
 
-alter table public.sync_dispatches enable row level security;
+alter table private.sync_dispatches enable row level security;
 
-revoke all on table public.sync_dispatches from public, anon, authenticated, service_role;
-revoke all on sequence public.sync_dispatches_id_seq from public, anon, authenticated, service_role;
+revoke all on table private.sync_dispatches from public, anon, authenticated, service_role;
+revoke all on sequence private.sync_dispatches_id_seq from public, anon, authenticated, service_role;
 
-grant select on table public.sync_dispatches to service_role;
+grant select on table private.sync_dispatches to service_role;
 
 create policy "Service role may read"
-  on public.sync_dispatches
+  on private.sync_dispatches
   for select
   to service_role
   using (true);
@@ -118,7 +110,7 @@ as $$
   select last.at
   from (
     select greatest(s.installed_at, s.resumed_at, (
-      select d.dispatched_at from public.sync_dispatches as d where d.trigger = 'schedule' order by d.id desc limit 1
+      select d.dispatched_at from private.sync_dispatches as d where d.trigger = 'schedule' order by d.id desc limit 1
     )) as at
     from public.sync_settings as s
   ) as last
@@ -145,7 +137,7 @@ begin
   exception when others then
     problem := left(sqlerrm, 200);
   end;
-  insert into public.sync_dispatches (request_id, trigger, outcome, message, silent_since, run)
+  insert into private.sync_dispatches (request_id, trigger, outcome, message, silent_since, run)
   values (
     request_id, dispatch_sync.trigger, case when problem is not null then 'not sent' end, problem,
     case when dispatch_sync.trigger = 'schedule' then private.silent_since() end,
@@ -216,44 +208,100 @@ comment on function private.is_redirected(integer, jsonb) is 'Whether pg_net cam
 -- front of it; but not when pg_net has begun to count anew since: then the id is somebody else's. (Of dispatches made at
 -- the same time the one may have been counted first by pg_net, the other here.) 202 is what the function answers to a
 -- dispatch, and nothing else under 300.
+--
+-- security definer: who may read the view need not be able to read pg_net's answers.
+create function private.answer_to(dispatch private.sync_dispatches)
+returns table (outcome text, status_code integer, message text, run uuid)
+language plpgsql
+stable
+rows 1
+security definer
+set search_path = ''
+as $$
+begin
+  return query
+    select
+      case
+        when r.status_code = 202 then 'accepted'
+        when private.is_redirected(r.status_code, r.headers) then 'redirected'
+        when r.status_code = 409 then 'busy'
+        when r.status_code in (401, 403) then 'refused'
+        when r.status_code is not null then 'failed'
+        when r.timed_out then 'timed out'
+        else 'unreachable'
+      end,
+      r.status_code,
+      case when r.status_code is null then left(r.error_msg, 200) else private.message_of(r.content) end,
+      case when r.status_code = 202 then private.run_of(r.content) end
+    from net._http_response as r
+    where r.id = dispatch.request_id
+      and r.created between dispatch.dispatched_at and dispatch.dispatched_at + interval '6 hours'
+      and not exists (
+        select from private.sync_dispatches as later
+        where later.id > dispatch.id and later.request_id <= dispatch.request_id
+          and later.dispatched_at > dispatch.dispatched_at + interval '10 seconds'
+      );
+exception when invalid_schema_name or undefined_table or insufficient_privilege then
+  -- Without pg_net there is what the watch has kept; health says what is missing.
+  return;
+end;
+$$;
+
+comment on function private.answer_to(private.sync_dispatches) is
+  'What pg_net brought back of a dispatch; no row while there is nothing.';
+
+-- What is kept needs no second look, and pg_net keeps its answers for six hours.
+create view public.sync_dispatches with (security_invoker = true) as
+select
+  d.id,
+  d.dispatched_at,
+  d.request_id,
+  d.trigger,
+  coalesce(a.outcome, d.outcome) as outcome,
+  coalesce(a.status_code, d.status_code) as status_code,
+  coalesce(a.message, d.message) as message,
+  d.silent_since,
+  coalesce(d.run, a.run) as run
+from private.sync_dispatches as d
+left join lateral (
+  select a.* from private.answer_to(d) as a
+  where coalesce(d.outcome, 'no response') = 'no response' and d.dispatched_at > now() - interval '6 hours'
+) as a on true;
+
+comment on view public.sync_dispatches is
+  'Each request to the sync-applications Edge Function that the database queued, and what became of it up to now.';
+comment on column public.sync_dispatches.trigger is
+  'What asked for it; next_pass: a pass that ended with work left.';
+comment on column public.sync_dispatches.outcome is
+  'accepted; busy (a sync was running); refused (wrong secret); redirected (project_url leads elsewhere); failed (another '
+  'status); timed out; unreachable; no response; not sent (message says why).';
+comment on column public.sync_dispatches.silent_since is
+  'Of a tick before which others were missed: since when none had come.';
+comment on column public.sync_dispatches.run is
+  'The run it was for, as far as that is known: of a next pass the one that goes on, else the one the function answered with.';
+
+revoke all on table public.sync_dispatches from public, anon, authenticated, service_role;
+
+grant select on table public.sync_dispatches to service_role;
+
 create function private.collect_dispatches()
 returns void
 language sql
 set search_path = ''
 as $$
-  update public.sync_dispatches as d
-  set
-    outcome = case
-      when r.status_code = 202 then 'accepted'
-      when private.is_redirected(r.status_code, r.headers) then 'redirected'
-      when r.status_code = 409 then 'busy'
-      when r.status_code in (401, 403) then 'refused'
-      when r.status_code is not null then 'failed'
-      when r.timed_out then 'timed out'
-      else 'unreachable'
-    end,
-    status_code = r.status_code,
-    message = case when r.status_code is null then left(r.error_msg, 200) else private.message_of(r.content) end,
-    run = coalesce(d.run, case when r.status_code = 202 then private.run_of(r.content) end)
-  from net._http_response as r
-  where coalesce(d.outcome, 'no response') = 'no response'
-    and d.dispatched_at > now() - interval '6 hours'
-    and r.id = d.request_id
-    and r.created between d.dispatched_at and d.dispatched_at + interval '6 hours'
-    and not exists (
-      select from public.sync_dispatches as later
-      where later.id > d.id and later.request_id <= d.request_id
-        and later.dispatched_at > d.dispatched_at + interval '10 seconds'
-    );
+  update private.sync_dispatches as d
+  set outcome = v.outcome, status_code = v.status_code, message = v.message, run = v.run
+  from public.sync_dispatches as v
+  where v.id = d.id and coalesce(d.outcome, 'no response') = 'no response' and d.outcome is distinct from v.outcome
+    and d.dispatched_at > now() - interval '6 hours';
 
-  update public.sync_dispatches as d
+  update private.sync_dispatches as d
   set outcome = 'no response'
   where d.outcome is null and d.dispatched_at < now() - interval '2 minutes';
 $$;
 
 comment on function private.collect_dispatches() is
-  'Reads back from pg_net what became of the dispatches; after 2 minutes without an answer there is none, for the time '
-  'being.';
+  'Keeps what became of the dispatches; after 2 minutes without an answer there is none, for the time being.';
 
 create function private.describe_dispatch(dispatch public.sync_dispatches)
 returns text
@@ -298,12 +346,14 @@ revoke all on function
   private.message_of(text),
   private.run_of(text),
   private.is_redirected(integer, jsonb),
+  private.answer_to(private.sync_dispatches),
   private.collect_dispatches(),
   private.describe_dispatch(public.sync_dispatches)
 from public, anon, authenticated, service_role;
 
 grant execute on function
   private.ticks_between(timestamptz, timestamptz),
+  private.answer_to(private.sync_dispatches),
   private.dispatch_sync(text, jsonb),
   private.invoke_sync_applications(),
   private.describe_dispatch(public.sync_dispatches)

@@ -58,17 +58,18 @@ comment on function private.describe_cancellation(public.tblsovereignapplication
 
 create function private.append_details(details jsonb, key text, entries jsonb)
 returns jsonb
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select case
-    when jsonb_array_length(append_details.entries) > 0
-    then coalesce(append_details.details, '{}') || jsonb_build_object(
-      append_details.key, coalesce(append_details.details -> append_details.key, '[]') || append_details.entries
-    )
-    else append_details.details
-  end;
+begin
+  if jsonb_array_length(append_details.entries) = 0 then
+    return append_details.details;
+  end if;
+  return coalesce(append_details.details, '{}') || jsonb_build_object(
+    append_details.key, coalesce(append_details.details -> append_details.key, '[]') || append_details.entries
+  );
+end;
 $$;
 
 comment on function private.append_details(jsonb, text, jsonb) is
@@ -76,15 +77,17 @@ comment on function private.append_details(jsonb, text, jsonb) is
 
 create function private.append_errors(details jsonb, errors jsonb)
 returns jsonb
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
+begin
   -- The first hundred say what is wrong; the status table has them all.
-  select case
-    when jsonb_array_length(coalesce(append_errors.details -> 'errors', '[]')) >= 100 then append_errors.details
-    else private.append_details(append_errors.details, 'errors', append_errors.errors)
-  end;
+  if jsonb_array_length(coalesce(append_errors.details -> 'errors', '[]')) >= 100 then
+    return append_errors.details;
+  end if;
+  return private.append_details(append_errors.details, 'errors', append_errors.errors);
+end;
 $$;
 
 comment on function private.append_errors(jsonb, jsonb) is 'A run''s error_details with errors added, up to about a hundred.';
@@ -218,20 +221,31 @@ $$;
 comment on function private.asks_canaries_first() is
   'Whether OCC was found unwell last, and there are canaries that have not failed yet.';
 
+create function private.default_since()
+returns integer
+language sql
+immutable
+set search_path = ''
+as $$ select 7; $$;
+
+comment on function private.default_since() is 'So many days ago the first run of all begins to list.';
+
 -- run_id: with the trigger next_pass, the run to go on with. The lease is the caller's, so that a call whose answer was
 -- lost can be repeated.
 create function public.open_sync_run(
   lease uuid,
-  since date,
-  trigger text,
+  since date default null,
+  trigger text default 'manual',
   force boolean default false,
   moves_watermark boolean default true,
-  run_id uuid default null
+  run_id uuid default null,
+  time_zone text default 'UTC'
 )
 returns table (
   outcome text,
   sync_log_id uuid,
   since_date date,
+  has_watermark boolean,
   may_shorten boolean,
   listed boolean,
   pass integer,
@@ -245,6 +259,10 @@ as $$
 declare
   run public.tblsovereignapplicationssynclog;
   answer text := 'opened';
+  watermark constant date := case
+    when open_sync_run.since is null and open_sync_run.trigger <> 'next_pass'
+    then (select w.last_sync_date from public.read_watermark(open_sync_run.time_zone) as w)
+  end;
 begin
   select l.* into run from public.tblsovereignapplicationssynclog as l where l.status = 'running' for update;
 
@@ -272,12 +290,17 @@ begin
     insert into public.tblsovereignapplicationssynclog as l
       (since_date, trigger, force, moves_watermark, status, lease, heartbeat_at, passes)
     values (
-      open_sync_run.since, open_sync_run.trigger, open_sync_run.force, open_sync_run.moves_watermark,
+      coalesce(
+        open_sync_run.since, watermark, (now() at time zone open_sync_run.time_zone)::date - private.default_since()
+      ),
+      open_sync_run.trigger, open_sync_run.force, open_sync_run.moves_watermark,
       'running', open_sync_run.lease, now(), 1
     )
     on conflict ((true)) where status = 'running' do nothing
     returning l.* into run;
-    if not found then
+    if found then
+      perform private.begin_waiting_sync(run);
+    else
       -- Somebody opened a run between the look and the insert.
       select l.* into run from public.tblsovereignapplicationssynclog as l where l.status = 'running';
       answer := 'running';
@@ -288,6 +311,7 @@ begin
     answer,
     case when answer = 'ended' then open_sync_run.run_id else run.id end,
     run.since_date,
+    watermark is not null,
     run.trigger <> 'manual',
     run.listed_at is not null,
     run.passes,
@@ -296,8 +320,9 @@ begin
 end;
 $$;
 
-comment on function public.open_sync_run(uuid, date, text, boolean, boolean, uuid) is
-  'Opens a run, or with next_pass goes on with the one that was released. outcome: opened; running (another pass works on '
+comment on function public.open_sync_run(uuid, date, text, boolean, boolean, uuid, text) is
+  'Opens a run, or with next_pass goes on with the one that was released. Without since it lists from the watermark, in '
+  'OCC''s time zone, or if there is none (has_watermark) from 7 days ago. outcome: opened; running (another pass works on '
   'the open run, or will); ended (there is no such run to go on with). due: how many applications are to be fetched now. '
   'may_shorten: whether a later date may stand in when OCC cannot list from this one. occ_unwell: canaries are to be asked '
   'before anything is fetched.';
@@ -315,7 +340,8 @@ revoke all on function
   private.is_in_doubt(),
   private.has_canaries(),
   private.asks_canaries_first(),
-  public.open_sync_run(uuid, date, text, boolean, boolean, uuid)
+  private.default_since(),
+  public.open_sync_run(uuid, date, text, boolean, boolean, uuid, text)
 from public, anon, authenticated, service_role;
 
 grant execute on function
@@ -331,5 +357,6 @@ grant execute on function
   private.is_in_doubt(),
   private.has_canaries(),
   private.asks_canaries_first(),
-  public.open_sync_run(uuid, date, text, boolean, boolean, uuid)
+  private.default_since(),
+  public.open_sync_run(uuid, date, text, boolean, boolean, uuid, text)
 to service_role;

@@ -256,6 +256,7 @@ begin
     for update skip locked;
     if run.cancelled_at is not null then
       run := private.close_sync_run(run, private.describe_cancellation(run), broke_off => true);
+      perform private.send_waiting_sync();
     elsif
       finish_sync_pass.hand_over and (is_asked_for is not null or run.listed_at is null)
       or (is_asked_for or has_revived and is_asked_for is not null)
@@ -267,6 +268,7 @@ begin
       set error_details = private.append_details(l.error_details, 'anomalies', private.date_offset_warning(run))
       where l.id = run.id;
       run := private.close_sync_run(run, finish_sync_pass.reason, finish_sync_pass.broke_off);
+      perform private.send_waiting_sync();
     end if;
   end if;
 

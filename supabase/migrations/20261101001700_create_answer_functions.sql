@@ -23,7 +23,15 @@ as $$
 #variable_conflict use_column
 begin
   return query
-    with answered as materialized (
+    with answers as materialized (
+      select
+        e.value ->> 'g3_application_number' as id,
+        (e.value ->> 'lastsaveddatetime')::timestamptz as last_saved,
+        (e.value ->> 'began_at')::timestamptz as began_at,
+        e.value as answer
+      from jsonb_array_elements(decide_answers.applications) as e (value)
+    ),
+    answered as materialized (
       -- A claim whose status somebody else holds locked is left as it is: not stored, and due again.
       select
         s.g3_application_number as id,
@@ -34,15 +42,12 @@ begin
         s.held_since,
         a.last_saved,
         a.began_at,
-        a.answer
-      from (
-        select
-          e.value ->> 'g3_application_number' as id,
-          (e.value ->> 'lastsaveddatetime')::timestamptz as last_saved,
-          (e.value ->> 'began_at')::timestamptz as began_at,
-          e.value as answer
-        from jsonb_array_elements(decide_answers.applications) as e (value)
-      ) as a
+        coalesce(a.last_saved = s.listed_last_saved, false) as agrees,
+        -- Most answers agree with the list, and are never compared with another.
+        case when a.last_saved = s.listed_last_saved and (s.requested_at > s.claimed_at) is not true then null
+          else md5((a.answer - 'began_at')::text)
+        end as digest
+      from answers as a
       join public.sync_status as s on s.g3_application_number = a.id
       where s.claimed_by = decide_answers.lease
       order by s.g3_application_number
@@ -64,22 +69,12 @@ begin
       from answered as a
       where a.id not in (select u.id from unlocked as u)
     ),
-    digested as (
-      select
-        k.*,
-        coalesce(k.last_saved = k.listed_last_saved, false) as agrees,
-        -- Most answers agree with the list, and are never compared with another.
-        case when k.last_saved = k.listed_last_saved and not k.requested_again then null
-          else md5((k.answer - 'began_at')::text)
-        end as digest
-      from known as k
-    ),
     compared as (
       select
-        d.*,
-        coalesce(d.last_saved < d.stored, false) as is_older,
-        coalesce(d.held_answer = d.digest and d.began_at >= d.held_since + private.settled_apart(), false) as is_repeated
-      from digested as d
+        k.*,
+        coalesce(k.last_saved < k.stored, false) as is_older,
+        coalesce(k.held_answer = k.digest and k.began_at >= k.held_since + private.settled_apart(), false) as is_repeated
+      from known as k
     )
     select
       c.id,
@@ -100,48 +95,6 @@ comment on function private.decide_answers(uuid, jsonb) is
   'What becomes of each answer of OCC. Stored: it agrees with OCC''s list, is not older than what is stored, was repeated '
   'after ten minutes, or is forced. Settled: it agrees or was repeated; without a listed version, when it is stored.';
 
--- An answer without a date says nothing of the one that is stored.
-create function private.upsert_applications(applications public.tblsovereignapplications[])
-returns void
-language plpgsql
-set search_path = ''
-as $$
-#variable_conflict use_column
-begin
-    insert into public.tblsovereignapplications as m (
-      g3_application_number, applicationinternalnumber, applicationname, clientapplication, loadedbyclientnumber,
-      owner, applicationtitle, tradingbranch, saleschannel, subprime, comparisonratessupplied, paymentmethod, type,
-      appstatusdesc, appstatuscode, currenttaskwith, lastsaveddatetime
-    )
-    select
-      a.g3_application_number, a.applicationinternalnumber, a.applicationname, a.clientapplication,
-      a.loadedbyclientnumber, a.owner, a.applicationtitle, a.tradingbranch, a.saleschannel, a.subprime,
-      a.comparisonratessupplied, a.paymentmethod, a.type, a.appstatusdesc, a.appstatuscode, a.currenttaskwith,
-      a.lastsaveddatetime
-    from unnest(upsert_applications.applications) as a
-    order by a.g3_application_number
-    on conflict (g3_application_number) do update set
-      applicationinternalnumber = excluded.applicationinternalnumber,
-      applicationname = excluded.applicationname,
-      clientapplication = excluded.clientapplication,
-      loadedbyclientnumber = excluded.loadedbyclientnumber,
-      owner = excluded.owner,
-      applicationtitle = excluded.applicationtitle,
-      tradingbranch = excluded.tradingbranch,
-      saleschannel = excluded.saleschannel,
-      subprime = excluded.subprime,
-      comparisonratessupplied = excluded.comparisonratessupplied,
-      paymentmethod = excluded.paymentmethod,
-      type = excluded.type,
-      appstatusdesc = excluded.appstatusdesc,
-      appstatuscode = excluded.appstatuscode,
-      currenttaskwith = excluded.currenttaskwith,
-      lastsaveddatetime = coalesce(excluded.lastsaveddatetime, m.lastsaveddatetime);
-end;
-$$;
-
-comment on function private.upsert_applications(public.tblsovereignapplications[]) is 'Stores applications.';
-
 create function private.store_answers(
   run_id uuid,
   applications public.tblsovereignapplications[],
@@ -151,15 +104,42 @@ returns void
 language plpgsql
 set search_path = ''
 as $$
+#variable_conflict use_column
 begin
   -- The guard lets a step back pass that has been decided on here, and the history names the run.
   perform set_config('private.settling', store_answers.run_id::text, true);
-  perform private.upsert_applications(array(
-    select a
-    from unnest(store_answers.applications) as a
-    join unnest(store_answers.decisions) as d on d.id = a.g3_application_number
-    where d.is_stored
-  ));
+  insert into public.tblsovereignapplications as m (
+    g3_application_number, applicationinternalnumber, applicationname, clientapplication, loadedbyclientnumber,
+    owner, applicationtitle, tradingbranch, saleschannel, subprime, comparisonratessupplied, paymentmethod, type,
+    appstatusdesc, appstatuscode, currenttaskwith, lastsaveddatetime
+  )
+  select
+    a.g3_application_number, a.applicationinternalnumber, a.applicationname, a.clientapplication,
+    a.loadedbyclientnumber, a.owner, a.applicationtitle, a.tradingbranch, a.saleschannel, a.subprime,
+    a.comparisonratessupplied, a.paymentmethod, a.type, a.appstatusdesc, a.appstatuscode, a.currenttaskwith,
+    a.lastsaveddatetime
+  from unnest(store_answers.applications) as a
+  join unnest(store_answers.decisions) as d on d.id = a.g3_application_number
+  where d.is_stored
+  order by a.g3_application_number
+  on conflict (g3_application_number) do update set
+    applicationinternalnumber = excluded.applicationinternalnumber,
+    applicationname = excluded.applicationname,
+    clientapplication = excluded.clientapplication,
+    loadedbyclientnumber = excluded.loadedbyclientnumber,
+    owner = excluded.owner,
+    applicationtitle = excluded.applicationtitle,
+    tradingbranch = excluded.tradingbranch,
+    saleschannel = excluded.saleschannel,
+    subprime = excluded.subprime,
+    comparisonratessupplied = excluded.comparisonratessupplied,
+    paymentmethod = excluded.paymentmethod,
+    type = excluded.type,
+    appstatusdesc = excluded.appstatusdesc,
+    appstatuscode = excluded.appstatuscode,
+    currenttaskwith = excluded.currenttaskwith,
+    -- An answer without a date says nothing of the one that is stored.
+    lastsaveddatetime = coalesce(excluded.lastsaveddatetime, m.lastsaveddatetime);
   perform set_config('private.settling', '', true);
 end;
 $$;
@@ -169,12 +149,10 @@ comment on function private.store_answers(uuid, public.tblsovereignapplications[
 
 revoke all on function
   private.decide_answers(uuid, jsonb),
-  private.upsert_applications(public.tblsovereignapplications[]),
   private.store_answers(uuid, public.tblsovereignapplications[], private.answer_decision[])
 from public, anon, authenticated, service_role;
 
 grant execute on function
   private.decide_answers(uuid, jsonb),
-  private.upsert_applications(public.tblsovereignapplications[]),
   private.store_answers(uuid, public.tblsovereignapplications[], private.answer_decision[])
 to service_role;

@@ -59,11 +59,14 @@ create policy "Service role has full access"
   using (true)
   with check (true);
 
-create function private.note_status_codes(applications public.tblsovereignapplications[])
-returns text[]
-language sql
+create function private.note_status_codes(applications public.tblsovereignapplications[], run_started_at timestamptz)
+returns jsonb
+language plpgsql
 set search_path = ''
 as $$
+declare
+  new_codes text[];
+begin
   with added as (
     insert into private.known_status_codes (appstatuscode)
     select distinct left(a.appstatuscode, 40) as code
@@ -73,11 +76,19 @@ as $$
     on conflict do nothing
     returning appstatuscode
   )
-  select array_agg(a.appstatuscode order by a.appstatuscode) from added as a;
+  select array_agg(a.appstatuscode order by a.appstatuscode) into new_codes from added as a;
+  -- The first run of all knows none of them.
+  if new_codes is null or not exists (
+    select from private.known_status_codes as k where k.first_seen_at < note_status_codes.run_started_at
+  ) then
+    return '[]'::jsonb;
+  end if;
+  return jsonb_build_array('Status codes never seen before: ' || array_to_string(new_codes[1:10], ', '));
+end;
 $$;
 
-comment on function private.note_status_codes(public.tblsovereignapplications[]) is
-  'Remembers the status codes of these applications; returns the new ones.';
+comment on function private.note_status_codes(public.tblsovereignapplications[], timestamptz) is
+  'Remembers the status codes of these applications; warns of those that a run is the first to bring.';
 
 create function private.note_attributes(
   applications public.tblsovereignapplications[],
@@ -140,35 +151,39 @@ comment on function private.missing_attributes() is
 -- Local time read in the wrong zone is off by whole quarters of an hour, and by the same for all.
 create function private.count_date_offsets(counts jsonb, decisions private.answer_decision[])
 returns jsonb
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  with offsets as (
-    select extract(epoch from d.date_offset)::integer as seconds, count(*) as found
-    from unnest(count_date_offsets.decisions) as d
-    where d.disagrees and d.date_offset between interval '-14 hours' and interval '14 hours'
-    group by 1
-  )
-  select count_date_offsets.counts || coalesce((
-    select jsonb_object_agg(o.seconds, coalesce((count_date_offsets.counts ->> o.seconds::text)::integer, 0) + o.found)
-    from offsets as o
-    where o.seconds % 900 = 0
-  ), '{}');
+begin
+  return (
+    with offsets as (
+      select extract(epoch from d.date_offset)::integer as seconds, count(*) as found
+      from unnest(count_date_offsets.decisions) as d
+      where d.disagrees and d.date_offset between interval '-14 hours' and interval '14 hours'
+      group by 1
+    )
+    select count_date_offsets.counts || coalesce((
+      select jsonb_object_agg(o.seconds, coalesce((count_date_offsets.counts ->> o.seconds::text)::integer, 0) + o.found)
+      from offsets as o
+      where o.seconds % 900 = 0
+    ), '{}')
+  );
+end;
 $$;
 
 comment on function private.count_date_offsets(jsonb, private.answer_decision[]) is
   'How often the details were off their listed date by so many seconds, as far as it may be a matter of time zones.';
 
 revoke all on function
-  private.note_status_codes(public.tblsovereignapplications[]),
+  private.note_status_codes(public.tblsovereignapplications[], timestamptz),
   private.note_attributes(public.tblsovereignapplications[], private.answer_decision[]),
   private.missing_attributes(),
   private.count_date_offsets(jsonb, private.answer_decision[])
 from public, anon, authenticated, service_role;
 
 grant execute on function
-  private.note_status_codes(public.tblsovereignapplications[]),
+  private.note_status_codes(public.tblsovereignapplications[], timestamptz),
   private.note_attributes(public.tblsovereignapplications[], private.answer_decision[]),
   private.missing_attributes(),
   private.count_date_offsets(jsonb, private.answer_decision[])

@@ -156,11 +156,11 @@ as $$
 declare
   run public.tblsovereignapplicationssynclog := private.hold_sync_run(settle_applications.lease);
   rows public.tblsovereignapplications[];
-  decisions private.answer_decision[] := '{}'::private.answer_decision[];
-  locked_failures jsonb := '[]'::jsonb;
+  decisions private.answer_decision[];
   stored_count integer := 0;
+  new_codes jsonb;
+  locked_errors jsonb;
   failed record;
-  new_codes text[];
 begin
   if jsonb_array_length(settle_applications.applications) > 0 then
     rows := array(
@@ -170,44 +170,43 @@ begin
     decisions := array(select d from private.decide_answers(run.lease, settle_applications.applications) as d);
     perform private.store_answers(run.id, rows, decisions);
     perform private.settle_answers(run.id, decisions);
-    new_codes := private.note_status_codes(rows);
     perform private.note_attributes(rows, decisions);
-    stored_count := (select count(*) from unnest(decisions) as d where d.is_stored);
-    locked_failures := (
-      select coalesce(jsonb_agg(jsonb_build_object(
+    new_codes := private.note_status_codes(rows, run.sync_started_at);
+    select
+      count(*) filter (where d.is_stored),
+      coalesce(jsonb_agg(jsonb_build_object(
         'id', d.id, 'error', 'Cannot upsert application ' || d.id || ': somebody holds its row locked'
-      )), '[]')
-      from unnest(decisions) as d
-      where d.is_locked
-    );
+      )) filter (where d.is_locked), '[]')
+    into stored_count, locked_errors
+    from unnest(decisions) as d;
+    update public.tblsovereignapplicationssynclog as l
+    set
+      applications_fetched = l.applications_fetched + stored_count + jsonb_array_length(locked_errors),
+      applications_upserted = l.applications_upserted + stored_count,
+      upsert_failures = l.upsert_failures + jsonb_array_length(locked_errors),
+      applications_locked = l.applications_locked + jsonb_array_length(locked_errors),
+      date_offsets = private.count_date_offsets(l.date_offsets, decisions),
+      error_details = private.append_errors(
+        private.append_details(l.error_details, 'warnings', new_codes),
+        locked_errors
+      )
+    where l.id = run.id;
+    perform private.note_errors(locked_errors);
   end if;
-  select f.* into failed from private.settle_failures(run.lease, run.id, settle_applications.failures) as f;
-  perform private.note_errors(locked_failures || failed.errors);
 
-  update public.tblsovereignapplicationssynclog as l
-  set
-    applications_fetched = l.applications_fetched + stored_count + jsonb_array_length(locked_failures) + failed.upsert_failed,
-    applications_upserted = l.applications_upserted + stored_count,
-    fetch_failures = l.fetch_failures + failed.fetch_failed,
-    upsert_failures = l.upsert_failures + jsonb_array_length(locked_failures) + failed.upsert_failed,
-    applications_parked = l.applications_parked + failed.parked,
-    applications_gone = l.applications_gone + failed.gone,
-    applications_locked = l.applications_locked + jsonb_array_length(locked_failures),
-    date_offsets = private.count_date_offsets(l.date_offsets, decisions),
-    error_details = private.append_errors(
-      -- The first run of all knows none of them.
-      case
-        when new_codes is null or not exists (
-          select from private.known_status_codes as k where k.first_seen_at < l.sync_started_at
-        ) then l.error_details
-        else private.append_details(
-          l.error_details, 'warnings',
-          jsonb_build_array('Status codes never seen before: ' || array_to_string(new_codes[1:10], ', '))
-        )
-      end,
-      locked_failures || failed.errors
-    )
-  where l.id = run.id;
+  if jsonb_array_length(settle_applications.failures) > 0 then
+    select f.* into failed from private.settle_failures(run.lease, run.id, settle_applications.failures) as f;
+    update public.tblsovereignapplicationssynclog as l
+    set
+      applications_fetched = l.applications_fetched + failed.upsert_failed,
+      fetch_failures = l.fetch_failures + failed.fetch_failed,
+      upsert_failures = l.upsert_failures + failed.upsert_failed,
+      applications_parked = l.applications_parked + failed.parked,
+      applications_gone = l.applications_gone + failed.gone,
+      error_details = private.append_errors(l.error_details, failed.errors)
+    where l.id = run.id;
+    perform private.note_errors(failed.errors);
+  end if;
   return stored_count;
 end;
 $$;

@@ -23,7 +23,7 @@ stable
 set search_path = ''
 as $$
   select 'Cannot be sent: ' || d.message
-  from public.sync_dispatches as d
+  from private.sync_dispatches as d
   where d.id = why_not_sent.dispatch_id and d.outcome = 'not sent';
 $$;
 
@@ -45,33 +45,56 @@ $$;
 
 comment on function private.require_past(text, date) is 'Raises when a day has not come yet where the credit union is.';
 
+create function private.describe_range(since date, force boolean)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce('since ' || describe_range.since, 'since the last sync')
+    || case when describe_range.force then ', whatever is current' else '' end;
+$$;
+
+comment on function private.describe_range(date, boolean) is 'What a sync covers, in words.';
+
 create function public.sync_now(since date default null, force boolean default false)
 returns text
 language plpgsql
 set search_path = ''
 as $$
 declare
+  run public.tblsovereignapplicationssynclog;
+  waiting private.waiting_sync;
   dispatch_id bigint;
+  result text;
 begin
   perform private.require_past('Cannot sync since', sync_now.since);
-  dispatch_id := private.dispatch_sync('manual', jsonb_strip_nulls(jsonb_build_object(
-    'since', sync_now.since,
-    'force', case when sync_now.force then true end
-  )));
-  return private.record_action(
-    'sync_now', jsonb_build_object('since', sync_now.since, 'force', sync_now.force),
-    coalesce(private.why_not_sent(dispatch_id), format(
-      'Requested (dispatch %s)%s. Watch it in sync_runs; sync_dispatches says whether the function took it.',
-      dispatch_id,
-      coalesce(' since ' || sync_now.since, ' since the last sync')
-    ))
-  );
+  -- Locked, so that the run cannot end between this look and the commit, and leave what waits for it behind.
+  select l.* into run from public.tblsovereignapplicationssynclog as l where l.status = 'running' for share;
+  if run.id is not null and not private.run_is_dead(run.heartbeat_at) then
+    waiting := private.let_sync_wait(sync_now.since, coalesce(sync_now.force, false));
+    result := format(
+      'Sync %s is running. The next one, %s, waits for its end and begins then.',
+      run.id, private.describe_range(waiting.since, waiting.force)
+    );
+  else
+    dispatch_id := private.dispatch_sync('manual', private.manual_sync(sync_now.since, sync_now.force));
+    result := private.why_not_sent(dispatch_id);
+    if result is null then
+      perform private.let_sync_wait(sync_now.since, coalesce(sync_now.force, false), now());
+      result := format(
+        'Requested (dispatch %s) %s. Watch it in sync_runs; sync_dispatches says whether the function took it.',
+        dispatch_id, private.describe_range(sync_now.since, sync_now.force)
+      );
+    end if;
+  end if;
+  return private.record_action('sync_now', jsonb_build_object('since', sync_now.since, 'force', sync_now.force), result);
 end;
 $$;
 
 comment on function public.sync_now(date, boolean) is
   'Asks for a sync now, since a date or since the last sync; force fetches everything listed, and stores it whatever its '
-  'date.';
+  'date. While another one runs it waits for the end of that, one at most: what is asked for meanwhile is done by it too.';
 
 create function public.forget_application(id text, reason text)
 returns text
@@ -218,9 +241,11 @@ begin
     if not is_at_work then
       perform private.close_dead_run(run);
     end if;
+    delete from private.waiting_sync as w where w.one_row;
     result := format(
-      'Sync %s %s. What it left goes on with the next tick, unless the schedule is paused.',
-      run.id, case when is_at_work then 'ends within half a minute' else 'is cancelled' end
+      'Sync %s %s. What it left goes on with the next tick, unless the schedule is paused.%s',
+      run.id, case when is_at_work then 'ends within half a minute' else 'is cancelled' end,
+      case when found then ' The sync that waited for its end is cancelled too.' else '' end
     );
   end if;
   return private.record_action('cancel_sync', '{}', result);
@@ -228,13 +253,14 @@ end;
 $$;
 
 comment on function public.cancel_sync() is
-  'Ends the run that is open, as failed with the reason that it was cancelled. What it has stored stays, what is in flight '
-  'is given back.';
+  'Ends the run that is open, as failed with the reason that it was cancelled, and with it the sync that waits for its end. '
+  'What it has stored stays, what is in flight is given back.';
 
 revoke all on function
   private.counted(bigint, text, text),
   private.why_not_sent(bigint),
   private.require_past(text, date),
+  private.describe_range(date, boolean),
   public.sync_now(date, boolean),
   public.forget_application(text, text),
   public.start_from(date),
@@ -248,6 +274,7 @@ grant execute on function
   private.counted(bigint, text, text),
   private.why_not_sent(bigint),
   private.require_past(text, date),
+  private.describe_range(date, boolean),
   public.sync_now(date, boolean),
   public.forget_application(text, text),
   public.start_from(date),

@@ -188,7 +188,7 @@ as $$
   end
   from public.sync_settings as s
   cross join (select private.schedule_ran_at() as at) as ran
-  cross join (select max(d.dispatched_at) as at from public.sync_dispatches as d where d.trigger = 'schedule') as tick
+  cross join (select max(d.dispatched_at) as at from private.sync_dispatches as d where d.trigger = 'schedule') as tick
   left join private.last_answered_dispatch() as d on true
   left join private.last_failed_run() as f on true
   left join public.tblsovereignapplicationssynclog as o on o.status = 'running';

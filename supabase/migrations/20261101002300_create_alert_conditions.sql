@@ -4,6 +4,7 @@ create function private.sync_conditions()
 returns table (condition text, message text, size bigint)
 language plpgsql
 stable
+rows 5
 set search_path = ''
 as $$
 #variable_conflict use_column
@@ -75,7 +76,7 @@ begin
         sum(private.ticks_between(d.silent_since, d.dispatched_at)) as ticks,
         min(d.silent_since) as since,
         max(d.dispatched_at) as until
-      from public.sync_dispatches as d
+      from private.sync_dispatches as d
       where d.silent_since is not null and d.dispatched_at > now() - interval '1 hour'
     ),
     refused as (

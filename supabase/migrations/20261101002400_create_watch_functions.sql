@@ -251,14 +251,19 @@ begin
   exception when others then
     raise warning 'Cannot end the abandoned run: %', sqlstate;
   end;
+  begin
+    perform private.send_waiting_sync();
+  exception when others then
+    raise warning 'Cannot send the sync that waits: %', sqlstate;
+  end;
   perform private.note_conditions();
   perform private.tell_alerts();
 end;
 $$;
 
 comment on function private.watch_sync() is
-  'Every minute: reads back what became of the dispatches, sends the heartbeat, ends an abandoned run, opens and resolves '
-  'alerts, posts each change once.';
+  'Every minute: reads back what became of the dispatches, sends the heartbeat, ends an abandoned run, asks again for the '
+  'sync that waits, opens and resolves alerts, posts each change once.';
 
 revoke all on function
   private.project_name(),

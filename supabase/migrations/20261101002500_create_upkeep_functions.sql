@@ -24,7 +24,7 @@ begin
   delete from public.sync_actions as a where a.acted_at < now() - settings.keep_actions_for;
   delete from public.sync_application_changes as h where h.changed_at < now() - settings.keep_history_for;
   delete from private.known_errors as e where e.last_seen_at < now() - settings.keep_log_for;
-  delete from public.sync_dispatches as d where d.dispatched_at < now() - settings.keep_job_runs_for;
+  delete from private.sync_dispatches as d where d.dispatched_at < now() - settings.keep_job_runs_for;
   delete from public.sync_refusals as r where r.reported_at < now() - settings.keep_job_runs_for;
   delete from cron.job_run_details as d
   where d.end_time < now() - settings.keep_job_runs_for

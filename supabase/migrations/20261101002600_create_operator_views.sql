@@ -192,6 +192,13 @@ select
         'No sync has completed yet.'
       )
     end,
+    case
+      when w.requested_at is not null then format(
+        'Another one, asked for at %s UTC, %s.',
+        to_char(w.requested_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'),
+        case when r.id is null then 'has not begun yet' else 'waits for its end' end
+      )
+    end,
     'Alerts cannot be posted: ' || p.post_error || '.',
     'The heartbeat does not arrive: ' || b.error || '.'
   ) as reason,
@@ -200,6 +207,8 @@ select
   private.failures_in_a_row() as consecutive_failures,
   r.id as running_sync,
   round(extract(epoch from now() - r.sync_started_at)) as running_for_seconds,
+  w.requested_at as waiting_since,
+  g.paused_at,
   q.pending,
   q.failed,
   q.parked,
@@ -216,7 +225,7 @@ select
   ) as refused_last_hour,
   (
     select coalesce(sum(private.ticks_between(m.silent_since, m.dispatched_at)), 0)
-    from public.sync_dispatches as m
+    from private.sync_dispatches as m
     where m.silent_since is not null and m.dispatched_at > now() - interval '1 day'
   ) as missed_ticks_last_day,
   p.post_error,
@@ -224,14 +233,17 @@ select
   b.error as heartbeat_error,
   array(select c.condition from conditions as c) as conditions
 from public.sync_settings as g
-cross join public.sync_heartbeat as b
+join public.sync_heartbeat as b on b.one_row = g.one_row
 cross join ended as e
 cross join queue as q
 cross join gone as n
 left join running as r on true
+left join private.waiting_sync as w on w.one_row = g.one_row
 left join dispatch as d on true
 left join public.sync_gaps as o on o.closed_at is null
-left join post as p on true;
+left join post as p on true
+-- Its key, so that the planner knows that there is one row and not a thousand: for so many it compiles the query, for a second.
+where g.one_row;
 
 comment on view public.sync_health is 'One row: is it well, and if not, why, in words.';
 

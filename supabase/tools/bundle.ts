@@ -9,6 +9,8 @@ readArgs({
   task: "bundle",
   purpose: `Writes ${FUNCTION}/bundle.js: the function as it is deployed, every dependency as deno.lock has it.`,
   options: {},
+  examples: [["", "before each deployment"]],
+  exits: { 0: "the bundle is written", 1: "it could not be written; deno says why" },
 }, Deno.args);
 const { code } = await new Deno.Command(Deno.execPath(), {
   // Frozen: what deno.lock does not have is an error, not looked up.

@@ -1,4 +1,7 @@
 import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
+import { columns } from "./terminal/columns.ts";
+import { denoTask } from "./terminal/deno_task.ts";
+import { renderTable } from "./terminal/render_table.ts";
 
 /** An option of a command, as `parseArgs()` takes it, and what its help says of it. */
 export interface Option extends ParseArgsOptionDescriptor {
@@ -13,11 +16,19 @@ export interface Command<O extends Record<string, Option>> {
   task: string;
   purpose: string;
   options: O;
-  /** What else its help says, below the options. */
+  /** What is typed behind the task, and what that does. */
+  examples: readonly (readonly [words: string, about: string])[];
+  /** What its exit codes mean, beside 2. */
+  exits: Readonly<Record<number, string>>;
+  /** What else its help says, at the end. */
   notes?: string;
   /** The words it takes, any number of them: those known, and those `takes` says yes to. Without, it takes none. */
   words?: { name: string; known: readonly string[]; takes?: (word: string) => boolean };
 }
+
+/** Of every command. */
+const USAGE_EXIT = "the command line cannot be read";
+const WIDTH = 80;
 
 /**
  * Reads the command line of a task. `--help` prints what there is and ends the process with 0; what cannot be read is
@@ -40,7 +51,7 @@ export function readArgs<const O extends Record<string, Option>>(command: Comman
   } catch (error) {
     // Of what parseArgs() says only the first sentence is about the mistake.
     const [mistake] = String(error instanceof Error ? error.message : error).split(/\.\s/);
-    exitWithUsage(`${mistake}: see \`deno task ${command.task} --help\``);
+    exitWithUsage(`${mistake}: see \`${denoTask(`${command.task} --help`)}\``);
   }
 }
 
@@ -57,18 +68,19 @@ export function exitWithUsage(message: string): never {
   Deno.exit(2);
 }
 
-function describe({ task, purpose, options, notes, words }: Command<Record<string, Option>>): string {
+function describe({ task, purpose, options, examples, exits, notes, words }: Command<Record<string, Option>>): string {
+  const width = Math.min(WIDTH, columns() ?? WIDTH);
+  const table = (rows: string[][]) => renderTable(rows, { indent: 2, width });
+  const text = (words: string) => renderTable([[words]], { width });
   const all: [string, Option][] = [...Object.entries(options), ["help", { type: "boolean", about: "shows this" }]];
-  const lines = all.map(([name, { value, about }]) => [`--${name}${value ? ` ${value}` : ""}`, about] as const);
-  const width = Math.max(...lines.map(([option]) => option.length));
-  const usage = `deno task ${task}${words ? ` [${words.name} …]` : ""} [options]`;
+  const codes = Object.entries({ 2: USAGE_EXIT, ...exits }).sort(([a], [b]) => Number(a) - Number(b));
   return [
-    purpose,
-    "",
-    `Usage: ${usage}`,
-    ...(words ? [`  ${words.name}: any of ${words.known.join(", ")}; without, all of them`] : []),
-    "",
-    ...lines.map(([option, about]) => `  ${option.padEnd(width)}  ${about}`),
-    ...(notes === undefined ? [] : ["", notes]),
-  ].join("\n");
+    text(purpose),
+    `Usage: ${denoTask(`${task}${words ? ` [${words.name} …]` : ""} [options]`)}`,
+    ...(words ? [table([[words.name, `any of ${words.known.join(", ")}; without, all of them`]])] : []),
+    table(all.map(([name, { value, about }]) => [`--${name}${value ? ` ${value}` : ""}`, about])),
+    `Examples:\n${table(examples.map(([words, about]) => [denoTask(`${task} ${words}`.trim()), about]))}`,
+    `Exit codes:\n${table(codes.map(([code, meaning]) => [code, meaning]))}`,
+    ...(notes === undefined ? [] : [text(notes)]),
+  ].join("\n\n");
 }

@@ -21,6 +21,10 @@ export interface Benchmark {
   work: string;
   goals: Goal[];
   measure(bench: Bench, form: Form): Promise<Figures>;
+  /** Takes minutes: measured only when it is named. */
+  onlyByName?: boolean;
+  /** For people, where lines of figures would not do. */
+  describe?(figures: Figures): string;
 }
 
 export interface Verdict extends Goal {

@@ -1,52 +1,55 @@
-import { type Benchmark, type Figures, median, round } from "./benchmark.ts";
+import { type Benchmark, type Figures, type Form, median, round } from "./benchmark.ts";
 import type { Bench } from "./open_bench.ts";
 import { currentRuntime, hostedRuntime, type Runtime } from "./start_host.ts";
 import { untilRunEnds } from "./until_run_ends.ts";
 
-const BOOTS = 7;
+const BOOTS = 9;
 
 /**
- * The platform ends an isolate that has used 2 seconds of CPU: what an application costs decides how many a pass may
- * take. Counted is the CPU time of the whole process, all threads: listing, fetching, parsing, storing, compiling.
+ * The platform ends an isolate that has used 2 seconds of CPU of its own thread: what an application costs there decides
+ * how many a pass may take. OCC's real latency costs more: what happens in bursts at 20 ms wakes the thread each time.
  */
 export const cpu: Benchmark = {
   key: "cpu",
-  work: "CPU time of the function's process for each of 750 applications, and to import its modules, the worse of both",
+  work: "own-thread CPU of the deployed bundle: for each application, at 20 ms and at 1-2 s of latency, and to boot",
   goals: [
-    { figure: "msPerApplication", atMost: 1 },
-    { figure: "bootMs", atMost: 120 },
+    { figure: "msPerApplication", atMost: 0.75 },
+    { figure: "msAtRealLatency", atMost: 1.8 },
+    { figure: "bootMs", atMost: 60 },
   ],
-  async measure(bench) {
-    const measured: { version: string; figures: Record<string, number> }[] = [];
-    for (const runtime of [await hostedRuntime(), currentRuntime()]) {
-      measured.push({ version: runtime.version, figures: await measureRuntime(bench, runtime) });
+  async measure(bench, form) {
+    const cases: Figures = {};
+    const all: Record<string, number>[] = [];
+    // The last one is what the platform runs, and what is judged.
+    for (const runtime of [currentRuntime(), await hostedRuntime()]) {
+      all.push(cases[runtime.version] = await measureRuntime(bench, runtime, form));
     }
-    const worst = (figure: string) => Math.max(...measured.map(({ figures }) => figures[figure] ?? Infinity));
-    const cases: Figures = Object.fromEntries(measured.map(({ version, figures }) => [version, figures]));
-    return { msPerApplication: worst("msPerApplication"), bootMs: worst("bootMs"), ...cases };
+    return { ...all.at(-1), ...cases };
   },
 };
 
-const APPLICATIONS = 750;
-
-async function measureRuntime(bench: Bench, runtime: Runtime): Promise<Record<string, number>> {
+async function measureRuntime(bench: Bench, runtime: Runtime, form: Form): Promise<Record<string, number>> {
   const boots: { cpuMs: number; wallMs: number }[] = [];
-  // The first one compiles the modules into the cache, which a deployment does beforehand.
-  for (let boot = 0; boot <= BOOTS; boot++) {
+  for (let boot = 0; boot < BOOTS; boot++) {
     const { host, close } = await bench.open({ applications: 0, latency: "0", runtime });
-    if (boot > 0) boots.push(host.boot);
+    boots.push(host.boot);
     await close();
   }
-  const { host, close } = await bench.open({ applications: APPLICATIONS, latency: "20", runtime });
+  return {
+    msPerApplication: await measurePass(bench, runtime, 450, "20"),
+    msAtRealLatency: await measurePass(bench, runtime, form === "full" ? 450 : 300, "1000-2000"),
+    bootMs: round(median(boots.map(({ cpuMs }) => cpuMs))),
+    bootWallMs: round(median(boots.map(({ wallMs }) => wallMs))),
+  };
+}
+
+/** A fresh isolate's one pass: listing, fetching, parsing, storing, compiling; all but the boot. */
+async function measurePass(bench: Bench, runtime: Runtime, applications: number, latency: string): Promise<number> {
+  const { host, close } = await bench.open({ applications, latency, runtime });
   try {
-    const before = host.cpuMs();
+    const before = host.ownThreadMs();
     await untilRunEnds(bench.sql, host);
-    return {
-      msPerApplication: round((host.cpuMs() - before) / APPLICATIONS),
-      bootMs: median(boots.map(({ cpuMs }) => cpuMs)),
-      bootWallMs: round(median(boots.map(({ wallMs }) => wallMs))),
-      peakRssMb: round(host.peakRssMb()),
-    };
+    return round((host.ownThreadMs() - before) / applications);
   } finally {
     await close();
   }

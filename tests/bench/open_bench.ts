@@ -4,11 +4,13 @@ import type { OccSimulator } from "../stack/occ/simulator.ts";
 import { startOcc } from "../stack/occ/start_occ.ts";
 import { serve } from "../stack/serve.ts";
 import { startStack } from "../stack/stack.ts";
-import { currentRuntime, type Host, type Runtime, startHost } from "./start_host.ts";
+import { currentRuntime, type Host, type Runtime, startHost, writeBundle } from "./start_host.ts";
 
 /** One stack for all benchmarks; each has its own OCC and its own process of the function. */
 export interface Bench {
   sql: Sql;
+  /** As the role the migrations run as. */
+  databaseUrl: string;
   adminUrl: string;
   apiUrl: string;
   secretKey: string;
@@ -33,6 +35,7 @@ export interface Scene {
 }
 
 export async function openBench(): Promise<Bench> {
+  await writeBundle();
   const stack = await startStack({
     applications: 0,
     latency: "0",
@@ -46,6 +49,7 @@ export async function openBench(): Promise<Bench> {
   const sql = connect(env.DB_URL);
   return {
     sql,
+    databaseUrl: env.DB_URL,
     adminUrl: env.ADMIN_DB_URL,
     apiUrl: env.API_URL,
     secretKey: env.SECRET_KEY,
@@ -81,7 +85,7 @@ export async function openBench(): Promise<Bench> {
 
 /** An OCC whose list leaves out `type` and `links`: only so do 50,000 entries fit into Lambda's 6 MB. */
 function openOcc(options: { applications: number; latency: string }) {
-  const { simulator, settings, stop } = startOcc({ ...options, faults: "", seed: 1 });
+  const { simulator, settings, stop } = startOcc({ ...options, faults: "", seed: 1 }, 0);
   if (!simulator) throw new Error("The bench needs the simulated OCC: unset AWS_ENDPOINT_URL_LAMBDA");
   const handler = handleOcc(simulator);
   const server = serve(0, async (request, info) => await shortenList(await handler(request, info)));

@@ -8,9 +8,3 @@ export function cpuMs(pid: number | "self"): number {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
-
-/** The most memory a process has ever had resident, in megabytes. */
-export function peakRssMb(pid: number): number {
-  const match = /^VmHWM:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`));
-  return Number(match?.[1]) / 1024;
-}

@@ -2,9 +2,10 @@ import { styleText } from "node:util";
 import type { Benchmark, Figures, Verdict } from "./benchmark.ts";
 
 /** One benchmark for people: its work, its goals, and everything else that was measured. */
-export function describeResult({ key, work }: Benchmark, figures: Figures, verdicts: Verdict[]): string {
+export function describeResult({ key, work, describe }: Benchmark, figures: Figures, verdicts: Verdict[]): string {
   const judged = new Set(verdicts.map(({ figure }) => figure));
   const lines = [`${styleText("bold", key.padEnd(10))} ${work}`];
+  if (describe) return [...lines, describe(figures)].join("\n");
   for (const { figure, value, bound, atMost, met } of verdicts) {
     const sign = atMost === undefined ? ">=" : "<=";
     const mark = met ? styleText("green", "met") : styleText("red", "missed");

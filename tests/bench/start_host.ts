@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { forwardLines } from "../stack/forward_lines.ts";
-import { cpuMs, peakRssMb } from "./process_usage.ts";
+import { ownThreadMs, peakResidentMb } from "../platform/worker_usage.ts";
 import type { BaselineResult } from "./baseline.ts";
+import { cpuMs } from "./process_usage.ts";
 
 /** A Deno that can run the function. */
 export interface Runtime {
@@ -13,9 +14,12 @@ export interface Runtime {
 /** The function in a process of its own. */
 export interface Host {
   origin: string;
-  /** Of importing the function's modules. */
+  /** Of loading the function's bundle, of the process's own thread. */
   boot: { cpuMs: number; wallMs: number };
-  cpuMs(): number;
+  /** What the platform counts: see worker_usage.ts. */
+  ownThreadMs(): number;
+  /** CPU of all its threads, as that of the peers is counted, which have no platform. */
+  processMs(): number;
   peakRssMb(): number;
   databaseCalls(): Promise<number>;
   /** One invocation, as the schedule makes it; resolves with the finished result, or the accepted pass. */
@@ -45,9 +49,17 @@ export async function hostedRuntime(): Promise<Runtime> {
   return { version: HOSTED, path: new TextDecoder().decode(stdout).trim(), args };
 }
 
+/** `deno task bundle`: what is measured is what is deployed. */
+export async function writeBundle(): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), { args: ["task", "bundle"], cwd: PROJECT })
+    .output();
+  if (!success) throw new Error(`Cannot write the bundle: ${new TextDecoder().decode(stderr)}`);
+}
+
 export async function startHost(runtime: Runtime, settings: Record<string, string>): Promise<Host> {
   const child = new Deno.Command(runtime.path, {
-    args: ["run", "-A", "--quiet", "--no-prompt", ...runtime.args, HOST],
+    // A new isolate of the platform has nothing compiled.
+    args: ["run", "-A", "--quiet", "--no-prompt", "--no-code-cache", ...runtime.args, HOST],
     cwd: PROJECT,
     env: { DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "system,mozilla", ...settings },
     stdout: "piped",
@@ -70,8 +82,9 @@ export async function startHost(runtime: Runtime, settings: Record<string, strin
   return {
     origin,
     boot,
-    cpuMs: () => cpuMs(pid),
-    peakRssMb: () => peakRssMb(pid),
+    ownThreadMs: () => ownThreadMs(pid),
+    processMs: () => cpuMs(pid),
+    peakRssMb: () => peakResidentMb(pid),
     databaseCalls: () => ask("/database-calls"),
     sync: ({ respondAsync } = { respondAsync: false }) =>
       ask("/functions/v1/sync-applications", { trigger: "schedule" }, {

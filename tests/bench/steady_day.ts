@@ -1,11 +1,8 @@
-import { daysBefore } from "../../supabase/functions/sync-applications/calendar.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
 import { createConcurrency } from "../../supabase/functions/sync-applications/sync/concurrency.ts";
 import { createSyncDatabase } from "../../supabase/functions/sync-applications/database/sync_database.ts";
-import { getLastSyncDate } from "../../supabase/functions/sync-applications/database/watermark.ts";
 import type { Occ } from "../../supabase/functions/sync-applications/occ/invoke_occ.ts";
 import { syncApplicationsSince } from "../../supabase/functions/sync-applications/sync/sync_applications.ts";
-import { createTimeZone } from "../../supabase/functions/sync-applications/time_zone.ts";
 import { createDatabase, emptyTables, NOBODY_URL, setProjectUrl } from "../support/database.ts";
 import { detail } from "../support/fake_applications.ts";
 import { createFakeOcc, envelope } from "../support/fake_lambda.ts";
@@ -76,8 +73,6 @@ async function playOurDay({ sql, apiUrl, secretKey }: Bench): Promise<number> {
   const day = createDay(midnight);
   const database = createSyncDatabase(createDatabase(secretKey, undefined, apiUrl), systemClock);
   async function tick(): Promise<void> {
-    const watermark = await getLastSyncDate(database, createTimeZone("UTC"));
-    const since = watermark ?? daysBefore(new Date(midnight).toISOString().slice(0, 10), 7);
     const result = await syncApplicationsSince(
       {
         occ: day.occ,
@@ -90,7 +85,7 @@ async function playOurDay({ sql, apiUrl, secretKey }: Bench): Promise<number> {
         chunkSize: 100,
         shutdown: new AbortController().signal,
       },
-      since,
+      undefined,
       { trigger: "schedule", force: false, movesWatermark: true },
     );
     if (!result.success) throw new Error(result.message);

@@ -1,7 +1,7 @@
 -- When an alert is raised, what it says, when it is not.
 begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  public.sync_dispatches, public.sync_alerts, public.sync_refusals;
+  private.sync_dispatches, public.sync_alerts, public.sync_refusals;
 update public.sync_settings
 set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now() - interval '1 day';
 update private.known_attributes set answers = 0, present = 0, absent = 0;
@@ -31,7 +31,7 @@ $$;
 create function pg_temp.dispatch(
   outcome text, minutes_ago integer default 1, trigger text default 'schedule', status_code integer default null, message text default null
 ) returns void language sql as $$
-  insert into public.sync_dispatches (outcome, dispatched_at, trigger, status_code, message)
+  insert into private.sync_dispatches (outcome, dispatched_at, trigger, status_code, message)
   values (
     dispatch.outcome, now() - dispatch.minutes_ago * interval '1 minute', dispatch.trigger, dispatch.status_code, dispatch.message
   );

@@ -1,7 +1,7 @@
 -- An alert opens once, grows when what it is about grows, and closes; each is told once.
 begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  public.sync_dispatches, public.sync_alerts, public.sync_refusals;
+  private.sync_dispatches, public.sync_alerts, public.sync_refusals;
 update public.sync_settings set alert_format = 'slack', alert_link = null, project_name = 'test <3', paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now();
 update private.known_attributes set answers = 0, present = 0, absent = 0;
 delete from vault.secrets where name = 'alert_webhook_url';

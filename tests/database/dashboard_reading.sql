@@ -1,7 +1,7 @@
 -- What the dashboard reads: every signed-in user may, nobody else; and what comes of it.
 begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  public.sync_dispatches, public.sync_alerts, public.sync_refusals, public.sync_application_changes, public.sync_actions,
+  private.sync_dispatches, private.waiting_sync, public.sync_alerts, public.sync_refusals, public.sync_application_changes, public.sync_actions,
   private.known_errors;
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now(),
   alert_parked_from = 1, alert_oldest_stale_after = '30 minutes';
@@ -48,7 +48,7 @@ values
   ('G3-4', 'gone', now() + interval '1 day', now() - interval '2 days', 8, now() - interval '2 days', 'gone', now()),
   ('G3_5%', 'pending', now() - interval '1 minute', now() - interval '5 minutes', 0, null, null, null);
 select public.sync_now();
-insert into public.sync_dispatches (dispatched_at, trigger, outcome, status_code, run)
+insert into private.sync_dispatches (dispatched_at, trigger, outcome, status_code, run)
 values (now(), 'manual', 'accepted', 202, '00000000-0000-0000-0000-00000000000a');
 
 -- Who may.

@@ -1,7 +1,7 @@
 -- Why an application is as it is, in words.
 begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  public.sync_dispatches, public.sync_application_changes, public.sync_actions;
+  private.sync_dispatches, public.sync_application_changes, public.sync_actions;
 update public.sync_settings set paused_at = null, resumed_at = now(), installed_at = now(), time_zone = 'UTC', history = true;
 set local search_path = extensions, public;
 

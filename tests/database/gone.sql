@@ -1,7 +1,7 @@
 -- What OCC has no more: suspected, found out, and back again.
 begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  public.sync_dispatches, private.listed_applications;
+  private.sync_dispatches, private.listed_applications;
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', reconcile_days = 30;
 set local search_path = extensions, public;
 

@@ -1,7 +1,7 @@
 -- The dead man's switch, and the ticks that were missed.
 begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  public.sync_dispatches, public.sync_alerts, public.sync_refusals;
+  private.sync_dispatches, public.sync_alerts, public.sync_refusals;
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now();
 update public.sync_heartbeat set completed_at = '-infinity', sent_at = null, request_id = null, error = null;
 update private.known_attributes set answers = 0, present = 0, absent = 0;
@@ -96,7 +96,7 @@ select is((select h.error from public.sync_heartbeat as h), null, 'without a URL
 -- Ticks. The clock stands still, so the last tick is moved into the past, by whole slots.
 create or replace function private.read_secret(secret_name text) returns text language sql as $$ select 'http://127.0.0.1:9'; $$;
 create function pg_temp.tick_after(slots integer) returns integer language sql as $$
-  update public.sync_dispatches set dispatched_at = now() - slots * interval '5 minutes', silent_since = null;
+  update private.sync_dispatches set dispatched_at = now() - slots * interval '5 minutes', silent_since = null;
   select private.invoke_sync_applications();
   select private.ticks_between(d.silent_since, d.dispatched_at) from public.sync_dispatches as d order by d.id desc limit 1;
 $$;
@@ -111,7 +111,7 @@ select results_eq(
   array[0, 0, 0, 1, 23], 'a tick is missed when the five minutes after it have come too'
 );
 update public.sync_settings set installed_at = now() - interval '1 day';
-truncate public.sync_dispatches;
+truncate private.sync_dispatches;
 select private.invoke_sync_applications();
 update public.sync_settings set installed_at = now() - interval '2 days';
 select is(pg_temp.tick_after(1), 0, 'tick after tick none is missed');
@@ -125,11 +125,11 @@ select matches(
 update public.sync_settings set resumed_at = now() - interval '5 minutes';
 select is(pg_temp.tick_after(13), 0, 'a pause is no silence');
 update public.sync_settings set resumed_at = null, installed_at = now() - interval '1 minute';
-truncate public.sync_dispatches;
+truncate private.sync_dispatches;
 select private.invoke_sync_applications();
 select is((select d.silent_since from public.sync_dispatches as d), null, 'nor is the time before it was installed');
 update public.sync_settings set installed_at = now() - interval '2 days';
-update public.sync_dispatches set dispatched_at = now() - interval '1 hour', silent_since = null;
+update private.sync_dispatches set dispatched_at = now() - interval '1 hour', silent_since = null;
 select private.dispatch_sync('manual'), private.dispatch_sync('next_pass');
 select is((select count(*) from public.sync_dispatches as d where d.silent_since is not null), 0::bigint, 'only ticks tell of ticks');
 select private.invoke_sync_applications();

@@ -92,7 +92,7 @@ select results_eq(
   $$ select p.oid::regprocedure::text
      from pg_proc as p
      where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prosecdef order by 1 $$,
-  $$ values ('private.connection_problem()'), ('private.dispatch_sync(text,jsonb)'), ('private.explain_queue(text)'),
+  $$ values ('private.answer_to(private.sync_dispatches)'), ('private.connection_problem()'), ('private.dispatch_sync(text,jsonb)'), ('private.explain_queue(text)'),
        ('private.operate(text,jsonb)'), ('private.post_alert(sync_alerts)'), ('private.queue_dispatch(jsonb)'),
        ('private.read_history(timestamp with time zone,timestamp with time zone,integer)'),
        ('private.read_not_current(text[],text,text,text,integer)'), ('private.read_overview()'), ('private.read_run(uuid)'),
@@ -100,7 +100,7 @@ select results_eq(
        ('private.read_secret(text)'), ('private.read_status(text)'), ('private.read_thresholds()'),
        ('private.record_action(text,jsonb,text)'), ('private.record_changes()'), ('private.record_deletions()'),
        ('private.schedule_problem()'), ('private.send_heartbeat()'), ('private.time_zone()') $$,
-  'security definer only where it reads Vault or cron.job, records what its caller may not, or serves the dashboard'
+  'security definer only where it reads Vault, cron.job or pg_net''s answers, records what its caller may not, or serves the dashboard'
 );
 
 select set_eq(

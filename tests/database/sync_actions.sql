@@ -1,7 +1,7 @@
 -- Who did what: each operator function records itself, and nobody can touch the record.
 begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  public.sync_dispatches, public.sync_actions;
+  private.sync_dispatches, public.sync_actions;
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', alert_parked_from = 1;
 truncate public.sync_actions;
 set local search_path = extensions, public;

@@ -1,12 +1,12 @@
 -- The verdict and its reason.
 begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  public.sync_dispatches, public.sync_alerts, public.sync_refusals;
+  private.sync_dispatches, public.sync_alerts, public.sync_refusals;
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now();
 update private.known_attributes set answers = 0, present = 0, absent = 0;
 set local search_path = extensions, public;
 
-select plan(25);
+select plan(26);
 
 create function pg_temp.verdict() returns text language sql as $$ select h.verdict from public.sync_health as h; $$;
 create function pg_temp.reason() returns text language sql as $$ select h.reason from public.sync_health as h; $$;
@@ -67,11 +67,11 @@ select is(
 select private.schedule_sync();
 select is(pg_temp.verdict(), 'healthy', 'until it is scheduled');
 update public.sync_settings set connected_at = now() + interval '1 hour';
-insert into public.sync_dispatches (trigger, outcome, status_code) values ('schedule', 'refused', 401);
+insert into private.sync_dispatches (trigger, outcome, status_code) values ('schedule', 'refused', 401);
 select is(pg_temp.verdict(), 'healthy', 'what was refused before it was connected anew says nothing');
 update public.sync_settings set connected_at = now();
 select is(pg_temp.verdict(), 'unhealthy', 'afterwards it does');
-truncate public.sync_dispatches;
+truncate private.sync_dispatches;
 
 -- A dispatch that could not be sent is seen at once, whoever asked for it.
 delete from vault.secrets where name = 'cron_secret';
@@ -87,7 +87,7 @@ select unalike(pg_temp.reason(), '%no secret%no secret%', 'once');
 select private.connect_sync(cron_secret => '0123456789abcdef');
 
 -- Manual runs do not make a failing schedule look healthy.
-truncate public.tblsovereignapplicationssynclog, public.sync_dispatches;
+truncate public.tblsovereignapplicationssynclog, private.sync_dispatches;
 insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, sync_completed_at, error_details)
 select '2026-01-01', 'failed', 'schedule', now() - n * interval '5 minutes', '{"reason": "OCC''s answer is too large"}'
 from generate_series(1, 3) as n;
@@ -99,13 +99,26 @@ select matches(pg_temp.reason(), 'OCC''s answer is too large', 'with their reaso
 truncate public.tblsovereignapplicationssynclog;
 insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, sync_completed_at)
 values ('2026-01-01', 'failed', 'manual', now()), ('2026-01-01', 'failed', 'manual', now()), ('2026-01-01', 'failed', 'manual', now());
-insert into public.sync_dispatches (trigger, outcome, status_code) values ('manual', 'failed', 400);
+insert into private.sync_dispatches (trigger, outcome, status_code) values ('manual', 'failed', 400);
 select is(pg_temp.verdict(), 'healthy', 'nor do manual runs that fail make a healthy one look unhealthy');
 
 set local role service_role;
 select lives_ok('select * from public.sync_health', 'service_role asks for it');
 select lives_ok('select * from public.sync_failures', 'and for what failed');
 reset role;
+
+create function pg_temp.planned_cost() returns numeric language plpgsql as $$
+declare
+  plan json;
+begin
+  execute 'explain (format json) select * from public.sync_health' into plan;
+  return plan -> 0 -> 'Plan' ->> 'Total Cost';
+end;
+$$;
+select cmp_ok(
+  pg_temp.planned_cost(), '<', current_setting('jit_above_cost')::numeric,
+  'the planner knows how small it is: what it takes for large is compiled first, for a second'
+);
 
 select * from finish();
 rollback;

@@ -1,7 +1,7 @@
 -- What runs at night.
 begin;
 truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  public.sync_dispatches, public.sync_alerts, public.sync_refusals;
+  private.sync_dispatches, public.sync_alerts, public.sync_refusals;
 update public.sync_settings
 set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now(), reconcile_days = 30;
 set local search_path = extensions, public;

@@ -29,12 +29,20 @@ export const RUNNERS: Runner[] = [
   { name: "run a snippet", page: "docs/operate.md", about: /--file "supabase\/snippets/, by: "walk" },
   { name: "the AWS permission", page: "docs/security.md", about: /lambda:InvokeFunction/, by: "stack" },
   { name: "begin with", page: "docs/troubleshooting.md", about: /task status/, by: "stack" },
+  { name: "write the page", page: "docs/dashboard.md", about: /--build site/, by: "stack" },
+  {
+    name: "serve the page",
+    page: "docs/dashboard.md",
+    about: /sb_publishable_…/,
+    by: "nobody",
+    why: "its key and project are the reader's own; the same command is run by tests/stack/dashboard_test.ts",
+  },
   { name: "docker", page: "docs/platform.md", about: /supabase@\S+ start/, by: "nobody", why: needsDocker },
   { name: "native stack", page: "docs/platform.md", about: /supabase@\S+ stack start/, by: "nobody", why: needsDocker },
 ];
 
 /** What a page only shows: it is compared with what is printed, where that does not change. */
-const SHOWN = ["", "mermaid"];
+const SHOWN = ["", "text", "mermaid"];
 
 /** The runners of a block; one, where all is right. */
 export function runnersOf(block: Block): Runner[] {

@@ -185,7 +185,7 @@ withStack(
         await sql`select net.http_post(${server.url}, timeout_milliseconds => 60000)`;
         await waitUntil("the slow request", 5000, () => Promise.resolve(server.requests.length === 1));
         const id = await dispatch(sql);
-        await sql`update public.sync_dispatches set dispatched_at = dispatched_at - interval '3 minutes'`;
+        await sql`update private.sync_dispatches set dispatched_at = dispatched_at - interval '3 minutes'`;
         await watch(sql);
         assertEquals((await readOutcome(sql, id)).outcome, "no response");
         release();
@@ -210,7 +210,7 @@ withStack(
 
 withStack("dispatches made at the same time are both read back, in whatever order pg_net counted them", async (sql) => {
   await sql`
-    insert into public.sync_dispatches (request_id, trigger) values (1000012, 'schedule'), (1000011, 'manual')`;
+    insert into private.sync_dispatches (request_id, trigger) values (1000012, 'schedule'), (1000011, 'manual')`;
   await sql`insert into net._http_response (id, status_code, created) values (1000011, 202, now()), (1000012, 202, now())`;
   await watch(sql);
   const outcomes = await sql`select outcome from public.sync_dispatches order by id`;

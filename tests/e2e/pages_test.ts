@@ -147,6 +147,16 @@ const RUN: Record<string, (text: string, sql: Sql) => Promise<void>> = {
     assertMatch((await shell(status)).output, /^(healthy|syncing|unhealthy) {2}.+\n[^]*^queue +0 pending/m);
     assertMatch((await shell(doctor)).output, /^ok +database[^]*\d+ ok, \d+ to look at, \d+ failed/m);
   },
+  async "write the page"(text) {
+    const folder = await Deno.makeTempDir({ prefix: "page-" });
+    try {
+      const { code, output } = await shell(text.replace("--build site", `--build ${folder}`));
+      assertEquals(code, 0, output);
+      assertEquals(JSON.parse(await Deno.readTextFile(`${folder}/config.json`)).api_url, stackEnv("API_URL"));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
   "the AWS permission"(text) {
     const { Version, Statement } = JSON.parse(text);
     assertEquals(Version, "2012-10-17");

@@ -19,6 +19,16 @@ Deno.test("the README has at most 200 lines, and names every page of docs/", () 
   assertEquals(listPages().slice(1).filter((page) => !readme.includes(`](${page})`)), []);
 });
 
+Deno.test("a page of many sections begins with a table of contents", () => {
+  const long = listPages().slice(1).filter((page) => (readPage(page).match(/^## /gm)?.length ?? 0) >= 3);
+  assert(long.length >= 5);
+  const unlisted = long.filter((page) => {
+    const [before = ""] = readPage(page).split(/^## /m);
+    return (before.match(/\]\(#/g)?.length ?? 0) < 3;
+  });
+  assertEquals(unlisted, []);
+});
+
 Deno.test("every relative link and anchor of the pages leads somewhere", () => {
   const pages = [...listPages(), ".github/CONTRIBUTING.md", "CHANGELOG.md"];
   assertEquals(pages.flatMap((page) => findDeadLinks(page, read).map((link) => `${page}: ${link}`)), []);
@@ -46,7 +56,10 @@ Deno.test("every block of the pages is run by somebody, or by nobody for a reaso
   assertEquals(new Set(RUNNERS.map(({ name }) => name)).size, RUNNERS.length);
   for (const runner of RUNNERS) if (runner.by === "nobody") assert(runner.why.length > 20, runner.name);
   for (const { page, language } of blocks) {
-    assert(["", "bash", "json", "js", "mermaid", "sql", "ts"].includes(language), `${page} has a block of ${language}`);
+    assert(
+      ["", "bash", "json", "js", "mermaid", "sql", "text", "ts"].includes(language),
+      `${page} has a block of ${language}`,
+    );
   }
 });
 

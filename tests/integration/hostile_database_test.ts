@@ -30,7 +30,7 @@ async function play<T>(clock: FakeClock, work: Promise<T>): Promise<{ result: T;
   return { result: await work, seconds: (clock.now() - startedAt) / 1000 };
 }
 
-const FUNCTIONS = ["read_watermark", "open_sync_run", "enqueue_applications", "claim_applications"];
+const FUNCTIONS = ["open_sync_run", "enqueue_applications", "claim_applications"];
 const AFTERWARDS = ["settle_applications", "finish_sync_pass"];
 
 for (const name of [...FUNCTIONS, ...AFTERWARDS]) {

@@ -66,6 +66,9 @@ withHarness("a second invocation answers 409 with the running sync's id", 1, asy
   const body = await second.json();
   assertEquals([body.success, body.syncLogId], [false, syncLogId]);
   assert(body.message.includes(syncLogId), body.message);
+  assertEquals(harness.lines.at(-1), `[Manual] Skipped: sync ${syncLogId} is running`);
+  assertEquals((await harness.call({ body: { trigger: "schedule" } })).status, 409);
+  assertEquals(harness.lines.at(-1), `[Cron] Skipped: sync ${syncLogId} is running`);
 
   release();
   await harness.background();

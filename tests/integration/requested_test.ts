@@ -137,7 +137,7 @@ withHarness("a pass that ends with requests due asks for the next one, also whil
   await database.rpc("request_applications", { ids: ["G3-1"] });
   const end = { handOver: false, warnings: [], anomalies: [] };
   assertEquals((await run.finish(end)).status, "running");
-  assertEquals([...await sql`select trigger, outcome from public.sync_dispatches`], [
+  assertEquals([...await sql`select trigger, outcome from private.sync_dispatches`], [
     { trigger: "next_pass", outcome: null },
   ]);
   const next = await openSyncRun(dependencies.database, createFakeClock(), {

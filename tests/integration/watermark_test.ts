@@ -12,7 +12,7 @@ withHarness("getLastSyncDate() is null for an empty log, and the first run lists
   assertEquals(await getLastSyncDate(harness.dependencies.database, UTC), null);
   await harness.call();
   assertEquals(harness.calls[0], `list ${daysBefore(today(), 7)}`);
-  assertEquals(harness.lines[1], `[Cron] No last sync, using default date: ${daysBefore(today(), 7)}`);
+  assertEquals(harness.lines[1], `[Manual] No last sync, using default date: ${daysBefore(today(), 7)}`);
 });
 
 withHarness("a finished run moves the watermark to a day before its start", 1, async (harness) => {
@@ -22,7 +22,7 @@ withHarness("a finished run moves the watermark to a day before its start", 1, a
   assertEquals(await getLastSyncDate(harness.dependencies.database, UTC), daysBefore(started, 1));
   harness.lines.length = 0;
   await harness.call();
-  assertEquals(harness.lines[1], `[Cron] Using last sync date: ${daysBefore(started, 1)}`);
+  assertEquals(harness.lines[1], `[Manual] Using last sync date: ${daysBefore(started, 1)}`);
 });
 
 withHarness("getLastSyncDate() gives the date in OCC's time zone", 1, async (harness) => {

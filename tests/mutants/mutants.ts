@@ -584,14 +584,14 @@ export const MUTANTS: Mutant[] = [
     name: "never believes an answer that disagrees with the list",
     file: ANSWER,
     find:
-      "coalesce(d.held_answer = d.digest and d.began_at >= d.held_since + private.settled_apart(), false) as is_repeated",
+      "coalesce(k.held_answer = k.digest and k.began_at >= k.held_since + private.settled_apart(), false) as is_repeated",
     replace: "false as is_repeated",
   },
   {
     name: "believes two different answers that disagree",
     file: ANSWER,
-    find: "d.held_answer = d.digest and d.began_at",
-    replace: "d.began_at",
+    find: "k.held_answer = k.digest and k.began_at",
+    replace: "k.began_at",
   },
   {
     name: "loses a request that comes while its application is in flight",
@@ -632,8 +632,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: "counts what was skipped as upserted",
     file: SETTLE,
-    find: "stored_count := (select count(*) from unnest(decisions) as d where d.is_stored);",
-    replace: "stored_count := (select count(*) from unnest(decisions) as d);",
+    find: "count(*) filter (where d.is_stored),",
+    replace: "count(*),",
   },
   {
     name: "lets anybody write an older date",
@@ -664,7 +664,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: "keeps no digest of an answer that disagrees",
     file: ANSWER,
-    find: "case when k.last_saved = k.listed_last_saved and not k.requested_again then null",
+    find: "case when a.last_saved = s.listed_last_saved and (s.requested_at > s.claimed_at) is not true then null",
     replace: "case when true then null",
   },
   {

@@ -2,7 +2,7 @@
 // notice. A mutant that nothing notices survives: exit code 1. Takes long, so it is no part of the test command.
 import { styleText } from "node:util";
 import { processBatch } from "../../supabase/functions/sync-applications/sync/batch_processor.ts";
-import { readArgs } from "../../supabase/tools/read_args.ts";
+import { readArgs, readWhole } from "../../supabase/tools/read_args.ts";
 import { type Mutant, mutate } from "./mutant.ts";
 import { MUTANTS, testsOf } from "./mutants.ts";
 
@@ -61,10 +61,14 @@ const { values } = readArgs({
     from: { type: "string", value: "1", about: "the number of the mutant to begin with" },
     jobs: { type: "string", value: "2", about: "how many are hunted at once" },
   },
+  examples: [["", "all of them, which takes hours"], ["--only lease", "some of them"]],
+  exits: { 0: "the tests notice every break", 1: "a break survives, or does not run" },
 }, Deno.args);
-const chosen = MUTANTS.slice(Number(values.from ?? 1) - 1).filter(({ name }) => name.includes(values.only ?? ""));
+const from = readWhole("from", values.from ?? "1", 1, MUTANTS.length);
+const jobs = readWhole("jobs", values.jobs ?? "2", 1, 64);
+const chosen = MUTANTS.slice(from - 1).filter(({ name }) => name.includes(values.only ?? ""));
 const survivors: string[] = [];
-const { failed } = await processBatch(chosen, Number(values.jobs ?? 2), async (mutant) => {
+const { failed } = await processBatch(chosen, jobs, async (mutant) => {
   const noticed = await hunt(mutant);
   if (!noticed) survivors.push(mutant.name);
   console.log(`${noticed ? styleText("green", "caught  ") : styleText("red", "survived")}  ${mutant.name}`);

@@ -12,3 +12,9 @@ export function residentMb(pid: number): number {
   const match = /^VmRSS:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`));
   return Number(match?.[1] ?? 0) / 1024;
 }
+
+/** The most memory a process has ever had resident, in megabytes. */
+export function peakResidentMb(pid: number): number {
+  const match = /^VmHWM:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`));
+  return Number(match?.[1]) / 1024;
+}

@@ -175,7 +175,7 @@ export const PROFILES: Record<string, Profile> = {
   "rows being inserted": { trouble: { changes: 10, "row being inserted": 2, "row locked": 1 } },
   "list down and requests": { trouble: { changes: 10, requests: 8, "list down": 2, "list times out": 1 } },
   "kills": {
-    trouble: { changes: 30, kills: 20, freezes: 4, shutdowns: 4, manual: 4, requests: 4, pause: 1 },
+    trouble: { changes: 30, kills: 20, freezes: 4, shutdowns: 4, manual: 4, requests: 4, pause: 1, "sync now": 3 },
     lossy: true,
     budget: 5,
   },

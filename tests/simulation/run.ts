@@ -1,6 +1,7 @@
 // `deno task simulate`: plays seeds against the real orchestrator and the real SQL. A seed that fails prints itself, and
 // `--seed N` plays it again with its trace.
 import { readArgs, readWhole } from "../../supabase/tools/read_args.ts";
+import { denoTask } from "../../supabase/tools/terminal/deno_task.ts";
 import { CORPUS } from "./corpus.ts";
 import { EXPECTED } from "./expected.ts";
 import { createSightings } from "./sightings.ts";
@@ -21,6 +22,14 @@ const { values } = readArgs({
     profile: { type: "string", value: "poison", about: "all of them in this kind of world" },
     sightings: { type: "boolean", about: "lists what happened, how often, and which seeds took longest" },
   },
+  examples: [
+    ["--seeds 20", "a short look"],
+    ["--seed 7", "one seed, with all that happened in it"],
+  ],
+  exits: {
+    0: "every seed came to rest as it must",
+    1: "a seed failed; it is printed with the command that plays it again",
+  },
 }, Deno.args);
 const { profile } = values;
 const one = values.seed !== undefined;
@@ -34,7 +43,7 @@ await withStage(sightings.see, async (stage) => {
   async function play(seed: number, name?: string): Promise<string> {
     const result = await simulateSeed(stage, seed, name);
     if (one) console.log(`${result.trace.join("\n")}\nfingerprint ${result.fingerprint}`);
-    tally.add(seed, result, `deno task simulate -- --seed ${seed}${name === undefined ? "" : ` --profile "${name}"`}`);
+    tally.add(seed, result, denoTask(`simulate --seed ${seed}${name === undefined ? "" : ` --profile "${name}"`}`));
     return result.fingerprint;
   }
 

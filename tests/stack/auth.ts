@@ -2,7 +2,14 @@ import type { StackSecrets } from "./secrets.ts";
 
 // What a page needs to sign somebody in, keep them so and out again. lite also makes users of strangers in some of its
 // other calls although sign-up is off, so the rest is as if it were not there.
-const ROUTES = ["POST /auth/v1/token", "POST /auth/v1/logout", "GET /auth/v1/user", "GET /auth/v1/settings"];
+const ROUTES = [
+  "POST /auth/v1/token",
+  "POST /auth/v1/logout",
+  "POST /auth/v1/signup",
+  "GET /auth/v1/user",
+  "PUT /auth/v1/user",
+  "GET /auth/v1/settings",
+];
 
 export function isAuthRoute(request: Request): boolean {
   return ROUTES.includes(`${request.method} ${new URL(request.url).pathname}`);

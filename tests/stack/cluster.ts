@@ -8,6 +8,8 @@ import { randomHex, type StackSecrets } from "./secrets.ts";
 import { StackError } from "./stack_error.ts";
 import { give, postgresUser, type SystemUser } from "./system_user.ts";
 
+const READY_MS = 30_000;
+
 /** One PostgreSQL on loopback, in a folder of its own. */
 export interface Cluster {
   port: number;
@@ -85,8 +87,18 @@ function locale(server: PostgresServer): string[] {
   return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
 }
 
+/** The folder is removed when the start has failed: what is in its log is said at once. */
+function readLogEnd(folder: string): string {
+  try {
+    return [...Deno.readDirSync(`${folder}/log`)].map(({ name }) => Deno.readTextFileSync(`${folder}/log/${name}`))
+      .join("").trim().split("\n").slice(-10).join("\n");
+  } catch {
+    return "(there is no log)";
+  }
+}
+
 async function waitUntilReady(superuser: { port: number; password: string }, folder: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + READY_MS;
   for (;;) {
     const sql = postgres({
       host: "127.0.0.1",
@@ -100,7 +112,14 @@ async function waitUntilReady(superuser: { port: number; password: string }, fol
       await sql`select 1`;
       return;
     } catch (cause) {
-      if (Date.now() > deadline) throw new StackError(`PostgreSQL does not answer; see ${folder}/log`, { cause });
+      if (Date.now() > deadline) {
+        throw new StackError(
+          `PostgreSQL does not answer in ${READY_MS / 1000} s. Its log ends with:\n${readLogEnd(folder)}`,
+          {
+            cause,
+          },
+        );
+      }
     } finally {
       await sql.end({ timeout: 0 });
     }

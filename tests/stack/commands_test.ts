@@ -1,16 +1,27 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { copyProject } from "./copy_project.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const configSchema = z.object({ tasks: z.record(z.string(), z.object({ description: z.string() })) });
 const { tasks } = configSchema.parse(JSON.parse(Deno.readTextFileSync(`${PROJECT}deno.json`)));
 
-async function runTask(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+const PAGE = Deno.readTextFileSync(`${PROJECT}docs/commands.md`);
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+async function runTask(args: string[], env: Record<string, string> = {}): Promise<Ended> {
+  const { COLUMNS: _, ...own } = Deno.env.toObject();
   const command = new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", ...args],
     cwd: PROJECT,
-    env: { NO_COLOR: "1" },
+    clearEnv: true,
+    env: { ...own, NO_COLOR: "1", ...env },
     stdin: "null",
   });
   const { code, stdout, stderr } = await command.output();
@@ -18,19 +29,50 @@ async function runTask(...args: string[]): Promise<{ code: number; stdout: strin
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }
 
-// `ok` is a sequence of others.
-const commands = Object.keys(tasks).filter((name) => name !== "ok");
+const commands = Object.keys(tasks);
 
-Deno.test("every task answers --help, with and without dashes before it, and names an option it does not know", async () => {
+Deno.test("every task answers --help as docs/commands.md has it, in 80 columns, and names an option it does not know", async () => {
   assert(commands.length >= 10);
+  const sections = [...PAGE.matchAll(/^## (\w+)\n\n```text\n(.*?)```/gms)].map((
+    [, name = "", text = ""],
+  ) => [name, text]);
+  assertEquals(sections.map(([name]) => name).toSorted(), commands.toSorted(), "docs/commands.md has a section a task");
+  const known = Object.fromEntries(sections);
   for (const name of commands) {
-    const help = await runTask(name, "--help");
+    const help = await runTask([name, "--help"]);
     assertEquals(help.code, 0, help.stderr);
-    assertMatch(help.stdout, new RegExp(`^[A-Z].+\\.\n\nUsage: deno task ${name} `));
-    assertEquals(await runTask(name, "--", "--help"), help);
-    const { code, stdout, stderr } = await runTask(name, "--", "--nonsense");
+    assertEquals(
+      help.stdout,
+      known[name],
+      `docs/commands.md: put what \`deno task ${name} --help\` prints below ## ${name}`,
+    );
+    for (const part of [`\n\nUsage: deno task ${name} `, "\n  --help ", "\n\nExamples:\n", "\n\nExit codes:\n  0 "]) {
+      assert(help.stdout.includes(part), `${name} --help has no ${part.trim()}`);
+    }
+    assertEquals(help.stdout.split("\n").filter((line) => line.length > 80), []);
+    const { code, stdout, stderr } = await runTask([name, "--", "--nonsense"]);
     assertEquals([code, stdout], [2, ""]);
     assertEquals(stderr, `Unknown option '--nonsense': see \`deno task ${name} --help\`\n`);
+  }
+  assertEquals(await runTask(["sync", "--", "--help"]), await runTask(["sync", "--help"]));
+});
+
+Deno.test("who came by npx is told commands that work without deno in the PATH", async () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    // As npx has it in front of its own PATH, for as long as it runs.
+    const fleeting = `${folder}/_npx/0123/node_modules/.bin`;
+    Deno.mkdirSync(fleeting, { recursive: true });
+    Deno.symlinkSync(Deno.execPath(), `${fleeting}/deno`);
+    const { stdout } = await runTask(["sync", "--help"], { PATH: fleeting });
+    const npx = `npx -y deno@${Deno.version.deno} task`;
+    assertMatch(stdout, new RegExp(`\nUsage: ${npx} sync \\[options\\]\n`));
+    assertMatch(stdout, new RegExp(`\n  ${npx} sync --since 2025-06-01 --force `));
+    assertEquals(stdout.includes("deno task"), false);
+    const { stderr } = await runTask(["status", "--nonsense"], { PATH: fleeting });
+    assertEquals(stderr, `Unknown option '--nonsense': see \`${npx} status --help\`\n`);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
   }
 });
 
@@ -45,6 +87,8 @@ Deno.test("tasks name what they cannot read and what would do, in one line", asy
     [["sync", "--since"], "Option '--since <value>' argument missing: see `deno task sync --help`\n"],
     [["sync", "now"], "Unexpected argument 'now': see `deno task sync --help`\n"],
     [["doctor", "--env-file", "nowhere/.env"], "There is no file nowhere/.env\n"],
+    [["sync", "--application", "G3-1", "--force"], /^--application stands alone: leave out --since and --force, .*\n$/],
+    [["mutate", "--jobs", "all"], '--jobs must be a whole number from 1 to 64, not "all"\n'],
     [["simulate", "--seeds", "many"], /^--seeds must be a whole number from 1 to /],
     [["bench", "--", "speed"], /^Unknown benchmark speed: use backlog, .*\n$/],
     [["bench", "--short", "--full"], "Choose one of --short and --full\n"],
@@ -52,26 +96,12 @@ Deno.test("tasks name what they cannot read and what would do, in one line", asy
     [["test", "--", "docs"], /^Unknown part docs: use house, unit, .*\n$/],
   ];
   for (const [args, message] of cases) {
-    const { code, stdout, stderr } = await runTask(...args);
+    const { code, stdout, stderr } = await runTask(args);
     assertEquals([code, stdout], [2, ""], args.join(" "));
     if (typeof message === "string") assertEquals(stderr, message);
     else assertMatch(stderr, message);
   }
 });
-
-/** The project somewhere else, with what it has downloaded. */
-function copyProject(folder: string): void {
-  for (const name of ["supabase", "tests", "deno.json", "deno.lock", "import_map.json"]) {
-    copy(`${PROJECT}${name}`, `${folder}/${name}`);
-  }
-  Deno.symlinkSync(`${PROJECT}node_modules`, `${folder}/node_modules`);
-}
-
-function copy(from: string, to: string): void {
-  if (!Deno.statSync(from).isDirectory) return Deno.copyFileSync(from, to);
-  Deno.mkdirSync(to);
-  for (const { name } of Deno.readDirSync(from)) copy(`${from}/${name}`, `${to}/${name}`);
-}
 
 async function runDemo(cwd: string): Promise<{ code: number; output: string }> {
   const { HOME: _, ...env } = Deno.env.toObject();

@@ -2,6 +2,8 @@
 import { createClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import { styleText } from "node:util";
+import { denoTask } from "../../supabase/tools/terminal/deno_task.ts";
+import { renderTable } from "../../supabase/tools/terminal/render_table.ts";
 import { watchRun } from "./demo_progress.ts";
 import { showApplications, showFailures, showLogRow } from "./demo_result.ts";
 import { readFlags } from "./read_flags.ts";
@@ -12,15 +14,15 @@ const SCHEDULED_COMMAND = "select private.invoke_sync_applications()";
 
 const heading = (text: string) => console.log(`\n${styleText("bold", text)}`);
 
-async function showSync(stack: Stack): Promise<void> {
+async function showSync(stack: Stack, signal: AbortSignal): Promise<void> {
   const sql = postgres(stack.env.DB_URL, { max: 1 });
   try {
     heading("The schedule's own command, as pg_cron runs it every 5 minutes");
-    const [job] = await sql`select schedule, command from cron.job where jobname = 'sync-applications'`;
-    console.log(`  ${job?.schedule}  ${job?.command}`);
+    console.log(`  ${SCHEDULED_COMMAND}`);
     const [queued] = await sql.unsafe(SCHEDULED_COMMAND);
     console.log(`  queued as dispatch ${queued?.invoke_sync_applications}\n`);
-    await watchRun(sql);
+    await watchRun(sql, signal);
+    signal.throwIfAborted();
 
     heading("Its row in tblSovereignApplicationsSyncLog");
     await showLogRow(sql);
@@ -53,6 +55,14 @@ async function main(): Promise<void> {
       task: "demo",
       purpose:
         "From nothing to a finished sync and what came of it: starts the stack, runs the schedule's own command, stops it.",
+      examples: [
+        ["", "250 applications, of which two fail"],
+        ["--applications 50 --faults error=1", "another world"],
+      ],
+      exits: {
+        0: "the sync came to its end",
+        1: "it did not, or the stack could not be started; the reason is printed",
+      },
     },
     Deno.args,
     { applications: 250, latency: "300-600", faults: "unavailable=2", seed: 1 },
@@ -61,25 +71,35 @@ async function main(): Promise<void> {
   const stack = await startStack({
     ...flags,
     cron: false,
+    // So that the bar moves evenly: what is stored is what it shows.
+    env: { SYNC_CHUNK_SIZE: "10" },
     functionLog: (line) => void log.push(line),
     report: (step) => console.log(styleText("gray", step)),
   });
+  const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => stack.stop().then(() => Deno.exit(130)));
+    Deno.addSignalListener(signal, () => {
+      interrupted.abort();
+      stack.stop().then(() => Deno.exit(130));
+    });
   }
   try {
-    await showSync(stack);
+    await showSync(stack, interrupted.signal);
   } catch (error) {
+    // What breaks off then is no news, and the exit is on its way.
+    if (interrupted.signal.aborted) await new Promise(() => {});
     console.error(`\nThe function's log:\n${log.join("\n")}\n`);
     throw error;
   } finally {
     await stack.stop();
   }
-  heading("Where to look next");
-  console.log(`  deno task start   the same stack, staying up: tables and log in the studio, pg_cron ticking
-  deno task status  how the sync is, in one look
-  deno task test    every test
-  README.md         deploy, operate, design`);
+  heading("Everything is stopped and removed again. Where to go from here");
+  console.log(renderTable([
+    [denoTask("start"), "the same stack, staying up, with pg_cron ticking and the page that shows all this"],
+    [denoTask("status --watch"), "how the sync is, in another terminal meanwhile"],
+    [denoTask("test"), "every test"],
+    ["README.md", "deploy, operate, design"],
+  ], { indent: 2 }));
 }
 
 try {

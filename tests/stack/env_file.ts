@@ -14,6 +14,8 @@ export interface StackEnv extends Record<string, string> {
   PUBLISHABLE_KEY: string;
   OCC_URL: string;
   STUDIO_URL: string;
+  /** Where the page is, of a stack that serves it. */
+  DASHBOARD_URL?: string;
   /** Who may act and who may look, on the page. */
   OPERATOR_EMAIL: string;
   OPERATOR_PASSWORD: string;

@@ -1,6 +1,7 @@
 // `deno task types`: writes database.types.ts from the migrations. With --check exit code 1 when the file has drifted.
 import { fileURLToPath } from "node:url";
 import { readArgs } from "../../supabase/tools/read_args.ts";
+import { denoTask } from "../../supabase/tools/terminal/deno_task.ts";
 import { CLI } from "./migrate.ts";
 import { startStack } from "./stack.ts";
 import { StackError } from "./stack_error.ts";
@@ -46,6 +47,8 @@ const { check } = readArgs({
   task: "types",
   purpose: "Writes database.types.ts from the migrations, with the Supabase CLI.",
   options: { check: { type: "boolean", about: "writes nothing, and fails when the file has drifted" } },
+  examples: [["", "after a change of the migrations"], ["--check", "whether the file is what they give"]],
+  exits: { 0: "the file is what the migrations give", 1: "it has drifted, or no stack could be started" },
 }, Deno.args).values;
 const generated = await generateFromMigrations().catch((error) => {
   if (!(error instanceof StackError)) throw error;
@@ -54,7 +57,7 @@ const generated = await generateFromMigrations().catch((error) => {
 });
 if (check) {
   if (Deno.readTextFileSync(PATH) !== generated) {
-    console.error("database.types.ts differs from what the migrations give: run `deno task types`");
+    console.error(`database.types.ts differs from what the migrations give: run \`${denoTask("types")}\``);
     Deno.exit(1);
   }
   console.log("database.types.ts is what the migrations give");

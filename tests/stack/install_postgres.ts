@@ -16,7 +16,7 @@ export async function installCommand(): Promise<string> {
  */
 export async function installForTests(report: (step: string) => void): Promise<boolean> {
   if (Deno.uid() !== 0 || !hasApt()) return false;
-  report("Installing PostgreSQL with pg_cron, pgTAP and plpgsql_check (apt-get), for the tests");
+  report("Installing PostgreSQL with pg_cron, pgTAP, plpgsql_check and Chromium (apt-get), for the tests");
   Deno.mkdirSync("/etc/postgresql-common/createcluster.d", { recursive: true });
   Deno.writeTextFileSync(NO_CLUSTER, "create_main_cluster = false\n");
   try {
@@ -60,6 +60,8 @@ function packages(major: number): string[] {
     "libtap-parser-sourcehandler-pgtap-perl",
     // The README's commands are tested as they are printed.
     "curl",
+    // The page is tested in a real browser.
+    "chromium",
   ];
 }
 

@@ -1,4 +1,4 @@
-import { exitWithUsage, type Option, readArgs, readWhole } from "../../supabase/tools/read_args.ts";
+import { type Command, exitWithUsage, type Option, readArgs, readWhole } from "../../supabase/tools/read_args.ts";
 import { FaultsError, parseFaults } from "./occ/faults.ts";
 import { POSTGRES_CHOICES, type PostgresChoice } from "./find_postgres.ts";
 import { parseLatency } from "./occ/latency.ts";
@@ -11,6 +11,8 @@ export interface StackFlags {
   faults: string;
   seed: number;
   postgres: PostgresChoice;
+  /** Of start alone. */
+  quiet: boolean;
 }
 
 export const POSTGRES_OPTION = {
@@ -38,11 +40,12 @@ const OPTIONS = {
 
 /** Reads the command line; what cannot be read is named with what would do, and ends the process. */
 export function readFlags(
-  command: { task: string; purpose: string },
+  { quiet, ...command }: Omit<Command<Record<string, Option>>, "options"> & { quiet?: Option },
   args: string[],
-  defaults: Omit<StackFlags, "port" | "postgres">,
+  defaults: Pick<StackFlags, "applications" | "latency" | "faults" | "seed">,
 ): StackFlags {
-  const { values } = readArgs({ ...command, options: OPTIONS }, args);
+  const options = { ...OPTIONS, ...(quiet ? { quiet } : {}) };
+  const { values } = readArgs<typeof OPTIONS & { quiet?: Option }>({ ...command, options }, args);
   const flags: StackFlags = {
     ...(values.port === undefined ? {} : { port: readPort(values.port) }),
     applications: readWhole("applications", values.applications ?? String(defaults.applications), 0, 1_000_000),
@@ -50,6 +53,7 @@ export function readFlags(
     faults: values.faults ?? defaults.faults,
     seed: readWhole("seed", values.seed ?? String(defaults.seed), 0, 2 ** 31),
     postgres: readPostgres(values.postgres),
+    quiet: values.quiet === true,
   };
   try {
     parseFaults(flags.faults);

@@ -28,13 +28,22 @@ export function serve(port: number, handler: Deno.ServeHandler<Deno.NetAddr>): L
 
 const DEFAULT_PORT = 54_321;
 
-/** Serves on the port asked for; without one on 54321, or a free one when that is taken. @throws StackError */
-export function serveOnFreePort(wanted: number | undefined, handler: Deno.ServeHandler<Deno.NetAddr>): LocalServer {
+/**
+ * Serves on the port asked for; without one on that of the last start or 54321, or a free one when that is taken, which is
+ * then said. @throws StackError
+ */
+export function serveApi(
+  { wanted, kept = DEFAULT_PORT }: { wanted: number | undefined; kept: number | undefined },
+  handler: Deno.ServeHandler<Deno.NetAddr>,
+  report: (step: string) => void,
+): LocalServer {
   if (wanted !== undefined) return serve(wanted, handler);
   try {
-    return serve(DEFAULT_PORT, handler);
+    return serve(kept, handler);
   } catch (error) {
     if (!(error instanceof StackError)) throw error;
-    return serve(0, handler);
+    const server = serve(0, handler);
+    report(`Port ${kept} is taken: the API is at ${server.port}`);
+    return server;
   }
 }

@@ -10,10 +10,11 @@ import { type Backends, createGateway } from "./gateway.ts";
 import { migrate, pauseSchedule } from "./migrate.ts";
 import type { OccSimulator } from "./occ/simulator.ts";
 import { startOcc } from "./occ/start_occ.ts";
+import { chooseKept, keepPorts, readKeptPorts, type StackPorts } from "./kept_ports.ts";
+import { startPage } from "./page.ts";
 import { createPeople, listPeople } from "./people.ts";
-import { freePort } from "./ports.ts";
 import { createSecrets } from "./secrets.ts";
-import { serve, serveOnFreePort } from "./serve.ts";
+import { serve, serveApi } from "./serve.ts";
 import { startPgCronWorker } from "./stand_ins/pg_cron_worker.ts";
 import { startPgNetWorker } from "./stand_ins/pg_net_worker.ts";
 import { cleanUp, isStackRunning, listStates, ownMark, type StackState, writeState } from "./state.ts";
@@ -23,6 +24,8 @@ import { superviseFunction, type Supervisor } from "./supervisor.ts";
 export interface StackOptions {
   /** Of the API. Without it 54321, or a free one when that is taken. */
   port?: number;
+  /** Whether it listens where the folder's last start did, and the next one will. */
+  keepPorts?: boolean;
   /** How many applications OCC holds. */
   applications: number;
   /** See parseLatency(). */
@@ -34,6 +37,8 @@ export interface StackOptions {
   postgres?: PostgresChoice;
   /** Whether a new table is granted to every role, as on projects that were made before grants had to be explicit. */
   grantingDefaults?: boolean;
+  /** Whether the page is served too. */
+  page?: boolean;
   /** Whether pg_cron ticks. Without it the job is there, paused. */
   cron: boolean;
   /** Settings of the function that differ from the stack's. */
@@ -90,7 +95,8 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
   const server = await findPostgres(report, options.postgres);
   // The port is ours from here on; whoever calls too early is told so.
   const backends: Backends = { dataApi: undefined, supervisor: undefined, functions: options.functions };
-  const gateway = serveOnFreePort(options.port, createGateway(backends));
+  const kept = options.keepPorts ? readKeptPorts() : {};
+  const gateway = serveApi({ wanted: options.port, kept: kept.api }, createGateway(backends), report);
   const { port } = gateway;
   undo.push(() => gateway.stop());
   const clusterFolder = Deno.makeTempDirSync({ prefix: "sovereign-sync-" });
@@ -100,15 +106,22 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
   const secrets = await createSecrets();
   const prepared = options.functions ? undefined : prepareFunction(PROJECT);
 
+  const ports: StackPorts = {
+    api: port,
+    database: chooseKept("database", kept.database, report),
+    studio: chooseKept("studio", kept.studio, report),
+    occ: chooseKept("simulated OCC", kept.occ, report),
+  };
+
   report(`Starting ${describePostgres(server)}`);
-  const cluster = await createCluster(server, clusterFolder, freePort(), secrets);
+  const cluster = await createCluster(server, clusterFolder, ports.database, secrets);
   state.postmaster = cluster.mark();
   writeState(state);
   undo.push(() => cluster.stop());
   const adminUrl = cluster.url("supabase_admin", secrets.superuserPassword);
   const databaseUrl = cluster.url("postgres", secrets.postgresPassword);
   const { cronStandIn, netStandIn } = await bootstrap(adminUrl, server, secrets, options);
-  const occ = startOcc(options);
+  const occ = startOcc(options, ports.occ);
   undo.push(() => occ.stop());
   if (cronStandIn) {
     const worker = startPgCronWorker(adminUrl);
@@ -131,7 +144,7 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
   backends.dataApi = dataApi;
   undo.push(() => dataApi.close());
   const studioApi = createDataApi(cluster, secrets, { studio: true });
-  const studio = serve(freePort(), createStudio(studioApi));
+  const studio = serve(ports.studio, createStudio(studioApi));
   undo.push(() => studioApi.close(), () => studio.stop());
 
   const settings = functionSettings(apiUrl, secrets, occ.settings, options.env ?? {});
@@ -168,7 +181,15 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
     VIEWER_EMAIL: viewer!.email,
     VIEWER_PASSWORD: viewer!.password,
   };
+  if (options.page) {
+    const page = await startPage(env, chooseKept("dashboard", kept.dashboard, report));
+    undo.push(() => page.stop());
+    env.DASHBOARD_URL = page.url;
+    ports.dashboard = page.port;
+  }
   writeEnv(port, env);
+  // What two stacks of one folder would take from each other is that of the first.
+  if (options.keepPorts && listStates().filter(isStackRunning).length === 1) keepPorts(ports);
   writeFunctionEnv(port, settings);
   undo.push(() => removeEnv(port));
   return {

@@ -8,6 +8,8 @@ const { values } = readArgs({
   task: "stop",
   purpose: "Stops every stack of this project and removes what is left, also of one whose process was killed.",
   options: { port: { type: "string", value: "54321", about: "only the stack whose API is at this port" } },
+  examples: [["", "all of them"], ["--port 54321", "one of them"]],
+  exits: { 0: "none runs any more" },
 }, Deno.args);
 const port = values.port === undefined ? undefined : readPort(values.port);
 const states = listStates().filter((state) => port === undefined || state.port === port);

@@ -3,7 +3,7 @@ import { installCommand, installForTests } from "./install_postgres.ts";
 import { StackError } from "./stack_error.ts";
 
 /** What some parts of the test command need of the machine, beyond what the stack brings along. */
-export type TestTool = "pgTAP" | "pg_prove" | "plpgsql_check" | "pg_cron" | "curl";
+export type TestTool = "pgTAP" | "pg_prove" | "plpgsql_check" | "pg_cron" | "curl" | "chromium";
 
 /**
  * Which tools are missing here, after Debian's packages were installed where that is allowed: as root, with apt-get.
@@ -24,8 +24,9 @@ async function listMissing(): Promise<TestTool[]> {
     pg_prove: await runs("pg_prove"),
     plpgsql_check: extensions.has("plpgsql_check"),
     curl: await runs("curl"),
+    chromium: await runs("chromium"),
   };
-  const tools: TestTool[] = ["pg_cron", "pgTAP", "pg_prove", "plpgsql_check", "curl"];
+  const tools: TestTool[] = ["pg_cron", "pgTAP", "pg_prove", "plpgsql_check", "curl", "chromium"];
   return tools.filter((tool) => !there[tool]);
 }
 

@@ -16,8 +16,8 @@ export interface Project {
   sql: postgres.Sql;
   /** As supabase_admin. */
   superuser: postgres.Sql;
-  /** `supabase db push`. */
-  push(): Promise<void>;
+  /** `supabase db push`, of this project or of another folder's migrations. */
+  push(project?: string): Promise<void>;
 }
 
 /** Runs a test on a new project whose database holds something already; `before` runs as postgres. */
@@ -36,7 +36,7 @@ export function withProject(name: string, before: string, test: (project: Projec
       await bootstrap(superuserUrl, server, secrets);
       if (before) await sql.unsafe(before);
       const settings = { PROJECT_URL: "http://127.0.0.1:9", CRON_SECRET: "x" };
-      await test({ sql, superuser, push: () => migrate(url, PROJECT, settings) });
+      await test({ sql, superuser, push: (project = PROJECT) => migrate(url, project, settings) });
     } finally {
       await Promise.all([sql.end(), superuser.end()]);
       await cluster.stop();

@@ -33,9 +33,9 @@ export async function emptyTables(sql: Sql): Promise<void> {
   await sql`truncate public.tblsovereignapplications`;
   await sql`
     truncate public.tblsovereignapplicationssynclog, public.sync_status,
-      public.sync_alerts, public.sync_dispatches, public.sync_refusals,
+      public.sync_alerts, private.sync_dispatches, public.sync_refusals,
       public.sync_gaps, public.sync_actions, public.sync_application_changes, private.known_errors, private.known_status_codes,
-      private.listed_applications`;
+      private.listed_applications, private.waiting_sync`;
   await sql`update private.known_attributes set answers = 0, present = 0, absent = 0`;
 }
 

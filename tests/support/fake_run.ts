@@ -20,6 +20,7 @@ export function createFakeRun(calls: Partial<Calls> = {}, state: Partial<State> 
   return {
     id: "11111111-1111-4111-8111-111111111111",
     sinceDate: "2026-01-01",
+    hasWatermark: false,
     mayShorten: true,
     pass: 1,
     listed: true,

@@ -2,10 +2,13 @@
 export interface Column<Row> {
   heading: string;
   text(row: Row): string | number | null;
+  /** False: it is there for the eye only. */
+  file?: boolean;
 }
 
 /** RFC 4180 with a byte order mark, so that spreadsheets read it as UTF-8. */
-export function toCsv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+export function toCsv<Row>(shown: readonly Column<Row>[], rows: readonly Row[]): string {
+  const columns = shown.filter(({ file }) => file !== false);
   const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => columns.map(({ text }) => text(row)))];
   return `\uFEFF${lines.map((line) => line.map(quote).join(",")).join("\r\n")}\r\n`;
 }

@@ -33,7 +33,28 @@ function two(large: number, largeUnit: string, small: number, smallUnit: string)
 export function formatAge(at: string | number, now: number): string {
   const seconds = (now - new Date(at).getTime()) / 1000;
   if (Math.abs(seconds) < 5) return "now";
-  return seconds > 0 ? `${formatDuration(seconds)} ago` : `in ${formatDuration(-seconds)}`;
+  return seconds > 0 ? `${formatSince(seconds)} ago` : `in ${formatSince(-seconds)}`;
+}
+
+/** For what grows while one looks: from ten minutes on the seconds are left out, so that the page is calm. */
+export function formatSince(seconds: number): string {
+  return formatDuration(seconds < 600 ? seconds : Math.round(seconds / 60) * 60);
+}
+
+/** `24 Nov 09:00 to 25 Nov 09:00`, `25 Nov 08:00 to 09:00`: the year only where it is not this one. */
+export function formatSpan(from: string | number, to: string | number, now: number, timeZone?: string): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const year = (moment: string | number) => new Date(moment).toLocaleDateString("en-CA", zone).slice(0, 4);
+  const day = (moment: string | number) =>
+    new Date(moment).toLocaleDateString("en-GB", {
+      ...zone,
+      day: "numeric",
+      month: "short",
+      ...(year(moment) === year(now) ? {} : { year: "numeric" }),
+    });
+  const time = (moment: string | number) =>
+    new Date(moment).toLocaleTimeString("en-GB", { ...zone, hour: "2-digit", minute: "2-digit" });
+  return `${day(from)} ${time(from)} to ${day(from) === day(to) ? "" : `${day(to)} `}${time(to)}`;
 }
 
 /** In the viewer's zone, or another; the day is left out when it is today's. */
@@ -54,4 +75,9 @@ export function formatShare(part: number, whole: number): string {
   if (whole === 0) return "0 %";
   const percent = (part / whole) * 100;
   return `${part < whole ? Math.min(99, Math.round(percent)) : 100} %`;
+}
+
+/** A second: `0.25`, `6.1`, `140`. */
+export function formatRate(perSecond: number): string {
+  return formatNumber(Number(perSecond.toFixed(perSecond < 1 ? 2 : perSecond < 10 ? 1 : 0)));
 }

@@ -60,6 +60,15 @@ export function usePoll<Value>(
   return { value: current?.value, error: current?.error, at: current?.at, refresh };
 }
 
+/** Asks again when what it depends on has changed; not when it is first shown, as it has just been asked for. */
+export function useRefresh(refresh: () => void, cause: unknown): void {
+  const known = useRef(cause);
+  useEffect(() => {
+    if (known.current !== cause) refresh();
+    known.current = cause;
+  }, [cause]);
+}
+
 function toApiError(error: unknown): ApiError {
   return error instanceof ApiError
     ? error

@@ -16,6 +16,12 @@ async function main(): Promise<void> {
       port: { type: "string", value: "5173", about: "where to serve it; without, a free port" },
       "env-file": { type: "string", value: "file", about: "reads API_URL and PUBLISHABLE_KEY from a file" },
     },
+    examples: [
+      ["", "of the running stack"],
+      ["--env-file project.env", "of a hosted project"],
+      ["--env-file project.env --build site", "as files for a static host"],
+    ],
+    exits: { 0: "it was stopped, or is written", 1: "it could not be built or written; the reason is printed" },
   }, Deno.args);
   const file = values["env-file"];
   const named = file === undefined ? undefined : readEnvFile(file);

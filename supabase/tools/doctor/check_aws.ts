@@ -75,7 +75,7 @@ async function dryRun(env: Record<string, string>, occFunction: string, region: 
   }
 }
 
-/** The one permission the keys need (README, "Security"). */
+/** The one permission the keys need (docs/security.md). */
 function allow(occFunction: string, region: string): string {
   const resource = occFunction.startsWith("arn:") ? occFunction : `arn:aws:lambda:${region}:*:function:${occFunction}`;
   const policy = JSON.stringify({

@@ -1,51 +1,47 @@
-// `deno task status`: how the sync is, of the running stack or, with API_URL and SECRET_KEY set, of any project.
-// Exit code 1 when it is unhealthy, 2 when it could not be asked.
-import { createClient, type SupabaseClient } from "@supabase/supabase-js";
-import { setTimeout as delay } from "node:timers/promises";
-import type { Database } from "../../functions/sync-applications/database/database.types.ts";
-import { readAccess } from "../local_stack.ts";
+// `deno task status`: how the sync is, of the running stack or of any project.
+import { connectProject } from "../connect.ts";
 import { readArgs } from "../read_args.ts";
-import { renderStatus, type Status } from "./render_status.ts";
+import { readStatus, UnknownStatusError } from "./read_status.ts";
+import { renderStatus } from "./render_status.ts";
+import { createTeller, endRedraw, LOOK_EVERY_MS, redraw, type Show, watchStatus } from "./watch_status.ts";
 
-const SHOWN_RUNS = 12;
-const WATCH_MS = 2000;
+const { watch = false, json = false } = readArgs({
+  task: "status",
+  purpose: "How the sync is, of the running stack or, with API_URL and SECRET_KEY set, of any project.",
+  options: {
+    watch: { type: "boolean", about: `looks again every ${LOOK_EVERY_MS / 1000} seconds, until Ctrl-C` },
+    json: { type: "boolean", about: "for programs: {health, runs, failures}; with --watch one a line" },
+  },
+  examples: [
+    ["", "one look"],
+    ["--watch", "keeps looking; into a file or a pipe it writes a line for what is new"],
+    ["--json", "the views sync_health, sync_runs and sync_failures as they are"],
+  ],
+  exits: {
+    0: "the sync is well, paused, or was watched until Ctrl-C",
+    1: "it is unhealthy; the reason stands behind",
+    2: "it could not be asked: the command line, the address, the key",
+  },
+}, Deno.args).values;
 
-async function readStatus(database: SupabaseClient<Database>): Promise<Status> {
-  const [health, runs, failures] = await Promise.all([
-    database.from("sync_health").select().single(),
-    database.from("sync_runs").select().order("started_at", { ascending: false }).limit(SHOWN_RUNS),
-    database.from("sync_failures").select().order("next_attempt_at").limit(5),
-  ]);
-  const failed = [health, runs, failures].find(({ error }) => error)?.error;
-  if (failed) throw new Error(`Cannot read the sync's status: ${failed.message}`);
-  if (!health.data) throw new Error("Cannot read the sync's status: sync_health is empty");
-  return { health: health.data, runs: runs.data ?? [], failures: failures.data ?? [] };
+const project = connectProject();
+if (watch) {
+  const onTerminal = !json && Deno.stdout.isTerminal();
+  Deno.addSignalListener("SIGINT", () => {
+    if (onTerminal) endRedraw();
+    Deno.exit(0);
+  });
+  const printJson: Show = (status, problem) => console.log(JSON.stringify(problem ? { problem } : status));
+  if (onTerminal) console.clear();
+  await watchStatus(project, json ? printJson : onTerminal ? redraw : createTeller());
 }
-
-async function main(): Promise<number> {
-  const { watch } = readArgs({
-    task: "status",
-    purpose: "How the sync is, of the running stack or, with API_URL and SECRET_KEY set, of any project.",
-    options: { watch: { type: "boolean", about: "looks again every two seconds" } },
-  }, Deno.args).values;
-  const { API_URL: apiUrl, SECRET_KEY: secretKey } = readAccess();
-  if (!apiUrl || !secretKey) {
-    console.error("No stack is running: start one with `deno task start`, or set API_URL and SECRET_KEY");
-    return 2;
-  }
-  const database = createClient<Database>(apiUrl, secretKey, { auth: { persistSession: false } });
-  for (;;) {
-    const status = await readStatus(database);
-    if (watch && Deno.stdout.isTerminal()) console.log("\x1b[2J\x1b[H");
-    console.log(renderStatus(status, Date.now()));
-    if (!watch) return status.health.verdict === "unhealthy" ? 1 : 0;
-    await delay(WATCH_MS);
-  }
-}
-
 try {
-  Deno.exit(await main());
+  const status = await readStatus(project);
+  console.log(json ? JSON.stringify(status, undefined, 2) : renderStatus(status, Date.now()));
+  Deno.exit(status.health.verdict === "unhealthy" ? 1 : 0);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  if (!(error instanceof UnknownStatusError)) throw error;
+  if (json) console.log(JSON.stringify({ problem: error.message }));
+  else console.error(`${error.message}.`);
   Deno.exit(2);
 }

@@ -56,6 +56,7 @@ function cannotBeTold(simulation: Simulation, application: SimApplication, state
 export function unfinished(simulation: Simulation): string[] {
   const { now } = simulation;
   const open = now.running > 0 ? ["a run is open"] : [];
+  if (now.waiting) open.push("a sync that was asked for has not begun");
   const stale = now.statuses.filter(({ id, state }) => state !== "synced" && isHealthy(simulation, id, 0));
   return [
     ...open,

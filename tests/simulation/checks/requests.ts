@@ -5,7 +5,7 @@ import type { Simulation } from "../simulation.ts";
 export function createRequestsCheck({ occ, promised, forgotten, see }: Simulation) {
   const stored: { id: string; at: number }[] = [];
   return {
-    step(before: Inspection, after: Inspection): void {
+    step(before: Inspection, after: Inspection, what: string): string[] {
       const known = new Map(before.statuses.map((status) => [status.id, status]));
       for (const { id, requestedAt } of after.statuses) {
         const was = known.get(id);
@@ -13,6 +13,8 @@ export function createRequestsCheck({ occ, promised, forgotten, see }: Simulatio
         stored.push({ id, at: requestedAt });
         if (was?.claimed) see("requested while in flight");
       }
+      const isTaken = /open_sync_run|cancel_sync/.test(what);
+      return before.waiting && !after.waiting && !isTaken ? [`the sync that waited was lost by ${what}`] : [];
     },
     end(): string[] {
       // Who takes an application off the queue takes back what was asked.

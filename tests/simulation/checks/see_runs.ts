@@ -15,6 +15,12 @@ export function seeRuns(before: Inspection, after: Inspection, what: string, see
   if (!before.gap && after.gap) see("a gap opens");
   if (before.gap && after.gap && before.gap.to < after.gap.to) see("a gap grows");
   if (before.gap && !after.gap) see(`a gap is ${after.lastGapClosedBy}`);
+  if (!before.waiting && after.waiting) {
+    see(after.waiting.sentAt === null ? "a sync waits for a run's end" : "a sync is sent");
+  }
+  if (before.waiting && after.waiting && before.waiting.sentAt !== after.waiting.sentAt) {
+    see(before.waiting.sentAt === null ? "a sync that waited is sent" : "a sync that waits is sent again");
+  }
   if (before.paused !== after.paused) see(after.paused ? "paused" : "resumed");
   for (const alert of after.alerts) if (!before.alerts.includes(alert)) see(`alert: ${alert}`);
   for (const alert of before.alerts) if (!after.alerts.includes(alert)) see(`alert resolved: ${alert}`);

@@ -68,6 +68,10 @@ begin
       from public.sync_gaps as g where g.closed_at is null
     ),
     'lastGapClosedBy', (select g.closed_by from public.sync_gaps as g where g.closed_at is not null order by g.id desc limit 1),
+    'waiting', (
+      select json_build_object('requestedAt', sim.milliseconds(w.requested_at), 'sentAt', sim.milliseconds(w.sent_at))
+      from private.waiting_sync as w
+    ),
     'paused', (select s.paused_at is not null from public.sync_settings as s),
     'alerts', (
       select coalesce(json_agg(a.condition order by a.condition), '[]')

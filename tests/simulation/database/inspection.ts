@@ -8,6 +8,8 @@ export interface Inspection {
   running: number;
   gap: { id: number; from: string; to: string } | null;
   lastGapClosedBy: string | null;
+  /** The sync that was asked for and has not begun. */
+  waiting: { requestedAt: number; sentAt: number | null } | null;
   paused: boolean;
   /** Conditions of the open alerts. */
   alerts: string[];
@@ -92,6 +94,7 @@ export const NOTHING: Inspection = {
   running: 0,
   gap: null,
   lastGapClosedBy: null,
+  waiting: null,
   paused: false,
   alerts: [],
   requests: [],

@@ -125,6 +125,7 @@ begin
   perform set_config('sim.now', skip_idle_tick.at::text, true);
   if exists (select from public.sync_status as s where s.next_attempt_at <= sim.now())
     or exists (select from public.tblsovereignapplicationssynclog as l where l.status = 'running')
+    or exists (select from private.waiting_sync)
     or exists (select from public.sync_settings as s where s.paused_at is not null or s.start_from is not null)
     or private.is_in_doubt()
     or skip_idle_tick.undated and exists (
@@ -143,7 +144,7 @@ begin
       (since_date, trigger, status, sync_started_at, listed_at, sync_completed_at, passes)
     values ((sim.now() at time zone 'UTC')::date - 1, 'schedule', 'completed', sim.now(), sim.now(), sim.now(), 0);
   end if;
-  insert into public.sync_dispatches (trigger, outcome, status_code) values ('schedule', 'accepted', 202);
+  insert into private.sync_dispatches (trigger, outcome, status_code) values ('schedule', 'accepted', 202);
   return true;
 end;
 $$;

@@ -61,9 +61,9 @@ export async function emptyDatabase(sql: postgres.Sql, now: number): Promise<voi
     -- pg_net's worker may be cleaning up.
     set lock_timeout = '10s';
     truncate public.tblsovereignapplications;
-    truncate public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps, public.sync_dispatches,
+    truncate public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps, private.sync_dispatches,
       public.sync_alerts, public.sync_refusals, public.sync_actions, public.sync_application_changes, private.known_errors,
-      private.known_status_codes, net._http_response, sim.requests
+      private.known_status_codes, private.waiting_sync, net._http_response, sim.requests
       restart identity;
     delete from public.sync_settings;
     insert into public.sync_settings default values;

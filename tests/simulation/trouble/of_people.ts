@@ -42,6 +42,25 @@ async function cancel(simulation: Simulation): Promise<void> {
   }
 }
 
+async function syncNow(simulation: Simulation): Promise<void> {
+  const text = simulation.random.pick([
+    "select public.sync_now()",
+    `select public.sync_now('${dayOf(simulation, 2)}')`,
+    `select public.sync_now('${dayOf(simulation, 10)}', force => true)`,
+  ]);
+  await run(simulation, text);
+}
+
+/** While a run is open, if one comes. */
+async function whileOneRuns(simulation: Simulation, act: () => Promise<void>): Promise<void> {
+  const { now, scheduler, random, wellAt } = simulation;
+  if (now.running > 0) {
+    await act();
+  } else if (scheduler.now() < wellAt - MINUTE) {
+    scheduler.after(random.whole(SECOND, 3 * SECOND), undefined, () => whileOneRuns(simulation, act));
+  }
+}
+
 function soonAfterChange(simulation: Simulation, act: (id: string) => void | Promise<void>): void {
   const { id } = anyApplication(simulation);
   change(simulation, id);
@@ -82,14 +101,7 @@ export const PEOPLE = {
     scheduler.at(until, () => run(simulation, "select public.resume_sync()"));
   },
   "sync now": (simulation: Simulation) =>
-    run(
-      simulation,
-      simulation.random.pick([
-        "select public.sync_now()",
-        `select public.sync_now('${dayOf(simulation, 2)}')`,
-        `select public.sync_now('${dayOf(simulation, 10)}', force => true)`,
-      ]),
-    ),
+    simulation.random.chance(0.4) ? syncNow(simulation) : whileOneRuns(simulation, () => syncNow(simulation)),
   "reconcile": (simulation: Simulation) =>
     run(
       simulation,

@@ -14,11 +14,14 @@ export interface RunningOcc {
 }
 
 /**
- * Starts the simulator on a free port; with AWS_ENDPOINT_URL_LAMBDA set, OCC is what the environment says.
+ * Starts the simulator; with AWS_ENDPOINT_URL_LAMBDA set, OCC is what the environment says.
  *
  * @throws StackError naming what the environment lacks; FaultsError
  */
-export function startOcc(options: { applications: number; faults: string; latency: string; seed: number }): RunningOcc {
+export function startOcc(
+  options: { applications: number; faults: string; latency: string; seed: number },
+  port: number,
+): RunningOcc {
   const endpoint = Deno.env.get("AWS_ENDPOINT_URL_LAMBDA");
   if (endpoint) return { url: endpoint, settings: readSettings(), simulator: undefined, stop: () => Promise.resolve() };
   const names = {
@@ -29,7 +32,7 @@ export function startOcc(options: { applications: number; faults: string; latenc
   };
   const credentials = { accessKeyId: "AKIDLOCALSTACK", secretAccessKey: randomHex(20), region: "ap-southeast-2" };
   const simulator = createOccSimulator({ ...options, ...names, credentials, maxConcurrent: 1000 });
-  const server = serve(0, handleOcc(simulator));
+  const server = serve(port, handleOcc(simulator));
   return {
     url: server.url,
     simulator,

@@ -1,157 +1,159 @@
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import type { Bucket } from "../api.ts";
-import { formatCount, formatDuration, formatNumber, formatTime } from "../format.ts";
-import type { PageProps } from "../page_props.ts";
-import { usePoll } from "../poll.ts";
+import {
+  addUp,
+  countRuns,
+  describeApplications,
+  describeDuration,
+  describeFreshness,
+  describeRuns,
+} from "../buckets.ts";
+import { formatDuration, formatNumber, formatSpan } from "../format.ts";
 import { useNow } from "../now.ts";
-import { cut, RANGES, readRange, toQuery } from "../ranges.ts";
-import { formatRoute, go } from "../route.ts";
+import type { PageProps } from "../page_props.ts";
+import { usePoll, useRefresh } from "../poll.ts";
+import { nameRange, RANGES, readRange, toQuery } from "../ranges.ts";
+import { formatRoute, go, type Route } from "../route.ts";
 import { Chart, type Series } from "./chart.tsx";
+import { HistoryTable, toRunsQuery } from "./history_table.tsx";
 import { Loaded } from "./loaded.tsx";
-import { Table } from "./table.tsx";
 
-/** Often enough for what happens every five minutes. */
-const REFRESH_MS = 60_000;
+/** Data grow old also where no run ends. */
+const REFRESH_MS = 5 * 60_000;
 
-/** The charts of a range: runs with their duration, applications, freshness. */
-export function History({ api, route }: Pick<PageProps, "api" | "route">) {
+/** By how much the viewer's clock is ahead of UTC. */
+const offsetAt = (now: number) => -new Date(now).getTimezoneOffset() * 60_000;
+
+/** The charts of a range: runs, how long they took, applications, freshness. */
+export function History({ api, overview, route }: Pick<PageProps, "api" | "overview" | "route">) {
   const now = useNow();
-  const { since, until, buckets } = readRange(route.query, now);
-  const dragged = route.query.from !== undefined;
-  const [from, to] = [new Date(since).toISOString(), new Date(until).toISOString()];
+  const range = readRange(route.query, now, offsetAt(now));
+  const { since, until, buckets, dragged } = range;
+  const name = nameRange(route.query);
+  const { from, to } = toQuery(range);
   const polled = usePoll(
     (signal) => api.history(from, to, buckets, signal),
-    `${route.query.range ?? ""} ${dragged ? from + to : ""}`,
+    dragged ? `${from} ${to}` : name,
     () => REFRESH_MS,
   );
+  useRefresh(polled.refresh, overview.last_completed_at);
+  // Until the next range is there the one before stays: nothing jumps.
+  const before = useRef<Bucket[] | undefined>(undefined);
+  if (polled.value) before.current = polled.value;
+  const shown = polled.value ?? (polled.error ? undefined : before.current);
   return (
-    <section class="panel" aria-labelledby="history">
+    <section class="panel" aria-labelledby="history" aria-busy={polled.value === undefined}>
       <header class="row">
         <h2 id="history">History</h2>
         <nav class="choices" aria-label="How far back">
-          {RANGES.map(({ name, words }) => (
+          {RANGES.map(({ name: other, words }) => (
             <a
-              key={name}
-              href={formatRoute(route.path, { range: name })}
-              aria-current={!dragged && (route.query.range ?? "day") === name ? "true" : undefined}
+              key={other}
+              href={formatRoute(route.path, { range: other })}
+              aria-current={!dragged && name === other ? "true" : undefined}
             >
               {words}
             </a>
           ))}
         </nav>
-        {dragged && (
-          <span>
-            {formatTime(since, now)} to {formatTime(until, now)} <a href={formatRoute(route.path)}>Zoom out</a>
-          </span>
-        )}
+        <span class="faint">{formatSpan(since, until, now)}</span>
+        {dragged
+          ? <a href={formatRoute(route.path, { range: route.query.range })}>Zoom out</a>
+          : <span class="faint hint">Drag over a chart to zoom, click it for its runs</span>}
       </header>
-      <Loaded polled={polled} what="the history">{(rows) => <Charts rows={rows} route={route} />}</Loaded>
+      <Loaded polled={{ ...polled, value: shown }} what="the history">
+        {(rows) => <Charts rows={rows} route={route} />}
+      </Loaded>
     </section>
   );
 }
 
-function Charts({ rows, route }: { rows: Bucket[] } & Pick<PageProps, "route">) {
+function Charts({ rows, route }: { rows: Bucket[]; route: Route }) {
   const now = useNow();
-  const times = useMemo(() => rows.map(({ bucket_from }) => Date.parse(bucket_from) / 1000), [rows]);
   const charts = useMemo(() => toCharts(rows), [rows]);
-  const width = rows[0] ? (Date.parse(rows[0].bucket_to) - Date.parse(rows[0].bucket_from)) / 1000 : 1;
+  const [first] = rows;
+  if (!first || rows.every((row) => countRuns(row) === 0 && row.freshness_seconds === null)) {
+    return <p class="empty">No run began in this time.</p>;
+  }
+  const since = Date.parse(first.bucket_from) / 1000;
+  const span = (row: Bucket) => formatSpan(row.bucket_from, row.bucket_to, now);
   const shared = {
-    times,
-    width,
-    select: (from: number, to: number) => go(route.path, toQuery(cut(from, to))),
-    open: (bucket: number) => {
-      const row = rows[bucket]!;
-      go(["runs"], { from: row.bucket_from, to: row.bucket_to });
-    },
+    since,
+    width: Date.parse(first.bucket_to) / 1000 - since,
+    select: (from: number, to: number) =>
+      go(route.path, { range: route.query.range, ...toQuery({ since: from, until: to }) }),
+    open: (at: number) => rows[at] && go(["runs"], toRunsQuery(rows[at])),
   };
-  const span = (row: Bucket) => `${formatTime(row.bucket_from, now)} to ${formatTime(row.bucket_to, now)}`;
+  const say = (describe: (row: Bucket) => string) => (at: number) => `${span(rows[at]!)}: ${describe(rows[at]!)}`;
   return (
     <>
-      <Chart
-        {...shared}
-        title="Runs"
-        series={charts.runs}
-        format={(value) => Number.isInteger(value) ? formatNumber(value) : ""}
-        formatRight={formatDuration}
-        describe={(bucket) => `${span(rows[bucket]!)}: ${describeRuns(rows[bucket]!)}`}
-      />
-      <Chart
-        {...shared}
-        title="Applications"
-        series={charts.applications}
-        format={formatNumber}
-        describe={(bucket) =>
-          `${span(rows[bucket]!)}: ${formatNumber(rows[bucket]!.synced)} synced, ${
-            formatCount(rows[bucket]!.failures, "failure")
-          }`}
-      />
-      <Chart
-        {...shared}
-        title="Freshness"
-        series={charts.freshness}
-        format={formatDuration}
-        describe={(bucket) => `${span(rows[bucket]!)}: ${describeFreshness(rows[bucket]!)}`}
-      />
-      <details>
-        <summary>The same as a table</summary>
-        <Table
-          caption="History of the sync"
-          keyOf={(row) => row.bucket_from}
-          rows={rows.filter((row) => row.completed + row.failed + row.cancelled > 0)}
-          empty="No run began in this time."
-          columns={[
-            { heading: "From", text: (row) => row.bucket_from, show: (row) => formatTime(row.bucket_from, now) },
-            { heading: "To", text: (row) => row.bucket_to, show: (row) => formatTime(row.bucket_to, now) },
-            { heading: "Completed", text: (row) => row.completed, number: true },
-            { heading: "Failed", text: (row) => row.failed, number: true },
-            { heading: "Cancelled", text: (row) => row.cancelled, number: true },
-            { heading: "Longest (s)", text: (row) => row.seconds_max, number: true },
-            { heading: "Synced", text: (row) => row.synced, show: (row) => formatNumber(row.synced), number: true },
-            { heading: "Failures", text: (row) => row.failures, number: true },
-            { heading: "Age of the data at its worst (s)", text: (row) => row.freshness_seconds, number: true },
-          ]}
+      <div class="charts">
+        <Chart {...shared} title="Runs" unit="count" series={charts.runs} describe={say(describeRuns)} />
+        <Chart
+          {...shared}
+          title="Applications"
+          unit="count"
+          series={charts.applications}
+          describe={say(describeApplications)}
         />
-      </details>
+        <Chart
+          {...shared}
+          title="How long runs took"
+          unit="seconds"
+          series={charts.durations}
+          describe={say(describeDuration)}
+        />
+        <Chart
+          {...shared}
+          title="Freshness"
+          unit="seconds"
+          series={charts.freshness}
+          describe={say(describeFreshness)}
+        />
+      </div>
+      <HistoryTable rows={rows} />
     </>
   );
 }
 
-function toCharts(rows: Bucket[]): Record<"runs" | "applications" | "freshness", Series[]> {
+function toCharts(rows: Bucket[]): Record<"runs" | "durations" | "applications" | "freshness", Series[]> {
+  const totals = addUp(rows);
+  const duration = (seconds: number | null) => seconds === null ? "–" : formatDuration(seconds);
+  const bar = (
+    label: "completed" | "failed" | "cancelled" | "synced" | "failures",
+    color: Series["color"],
+  ): Series => ({
+    label,
+    total: formatNumber(totals[label]),
+    color,
+    kind: "bar",
+    values: rows.map((row) => row[label]),
+  });
   return {
-    runs: [
-      { label: "completed", color: "--good", kind: "bar", stacked: true, values: rows.map((row) => row.completed) },
-      { label: "failed", color: "--bad", kind: "bar", stacked: true, values: rows.map((row) => row.failed) },
-      { label: "cancelled", color: "--warn", kind: "bar", stacked: true, values: rows.map((row) => row.cancelled) },
-      { label: "longest", color: "--faint", kind: "line", right: true, values: rows.map((row) => row.seconds_max) },
-    ],
-    applications: [
-      { label: "synced", color: "--good", kind: "bar", stacked: true, values: rows.map((row) => row.synced) },
-      { label: "failures", color: "--bad", kind: "bar", stacked: true, values: rows.map((row) => row.failures) },
-    ],
-    freshness: [
+    runs: [bar("completed", "good-fill"), bar("failed", "bad-fill"), bar("cancelled", "warn-fill")],
+    applications: [bar("synced", "good-fill"), bar("failures", "bad-fill")],
+    durations: [
       {
-        label: "age of the data, at its worst",
-        color: "--busy",
+        label: "average",
+        total: duration(totals.seconds_avg),
+        color: "busy",
         kind: "line",
-        values: rows.map((row) => row.freshness_seconds),
+        values: rows.map((row) => row.seconds_avg),
+      },
+      {
+        label: "longest",
+        total: duration(totals.seconds_max),
+        color: "faint",
+        kind: "line",
+        values: rows.map((row) => row.seconds_max),
       },
     ],
+    freshness: [{
+      label: "age of the data, at its worst",
+      total: duration(totals.freshness_seconds),
+      color: "busy",
+      kind: "area",
+      values: rows.map((row) => row.freshness_seconds),
+    }],
   };
-}
-
-function describeRuns(row: Bucket): string {
-  const runs = row.completed + row.failed + row.cancelled;
-  if (runs === 0) return "no run";
-  const parts = [
-    `${row.completed} completed`,
-    row.failed && `${row.failed} failed`,
-    row.cancelled && `${row.cancelled} cancelled`,
-  ];
-  const longest = row.seconds_max === null ? "" : `, the longest took ${formatDuration(row.seconds_max)}`;
-  return `${parts.filter(Boolean).join(", ")}${longest}`;
-}
-
-function describeFreshness(row: Bucket): string {
-  if (row.freshness_seconds === null) return "nothing known";
-  return `the data was at most ${formatDuration(row.freshness_seconds)} old`;
 }

@@ -34,7 +34,7 @@ export function QuickActions({ api, overview, refresh }: PageProps) {
     return message;
   };
   return (
-    <span class="end row">
+    <div class="actions">
       <button type="button" class="main" onClick={() => setAsking("sync")}>Sync now</button>
       <button type="button" onClick={() => setAsking(paused ? "resume" : "pause")}>
         {paused ? "Resume" : "Pause"}
@@ -44,6 +44,6 @@ export function QuickActions({ api, overview, refresh }: PageProps) {
           <p>{action.text}</p>
         </Confirm>
       )}
-    </span>
+    </div>
   );
 }

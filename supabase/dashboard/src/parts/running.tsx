@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { PageProps } from "../page_props.ts";
-import { formatCount, formatDuration, formatNumber, formatShare } from "../format.ts";
+import { formatCount, formatDuration, formatNumber, formatRate, formatShare } from "../format.ts";
 import { useNow } from "../now.ts";
 import { formatRoute } from "../route.ts";
 import { capitalize, describeLeft } from "../words.ts";
@@ -47,7 +47,7 @@ export function Running({ api, overview, refresh }: PageProps) {
           </strong>
         )}
         <span>{describeLeft(run)}</span>
-        {run.per_second !== null && <span class="faint">{formatNumber(run.per_second)} a second</span>}
+        {run.per_second !== null && <span class="faint">{formatRate(run.per_second)} a second</span>}
         {run.failed > 0 && <span class="bad">{formatCount(run.failed, "failure")}</span>}
         <span class={run.phase === "stalled" ? "bad" : "faint"}>
           {run.phase === "stalled" ? capitalize(run.waits_for) : `Waits for ${run.waits_for}`}

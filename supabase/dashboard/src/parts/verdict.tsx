@@ -1,36 +1,37 @@
-import type { Overview } from "../api.ts";
-import { capitalize, describeFreshness, describeNextTick, toneOf } from "../words.ts";
-import { formatNumber } from "../format.ts";
 import { useNow } from "../now.ts";
+import type { PageProps } from "../page_props.ts";
 import { formatRoute } from "../route.ts";
+import { capitalize, describeFreshness, describeNextTick, SHAPES, toneOf } from "../words.ts";
+import { QuickActions } from "./quick_actions.tsx";
 import { Statement } from "./statement.tsx";
 import { Time } from "./time.tsx";
 
-const SHAPES = { good: "✓", busy: "↻", warn: "‖", bad: "!" };
-
 /** Is it well, why not, and what mends it: the first thing one sees. */
-export function Verdict({ overview }: { overview: Overview }) {
+export function Verdict(props: PageProps) {
+  const { overview } = props;
   const now = useNow();
   const tone = toneOf(overview.verdict);
   const freshness = describeFreshness(overview, now);
-  const { counts } = overview;
   return (
     <section class={`panel verdict ${tone}`} aria-labelledby="verdict">
       <span class="shape" aria-hidden="true">{SHAPES[tone]}</span>
       <div class="what">
         <h1 id="verdict">{capitalize(overview.verdict)}</h1>
         {overview.reason && <p>{overview.reason}</p>}
-        {overview.what_to_do && <Statement text={overview.what_to_do} />}
         {overview.cause_fingerprint && (
           <p>
-            <a href={formatRoute(["not-current"], { cause: overview.cause_fingerprint })}>Which applications it is</a>
+            <a href={formatRoute(["not-current"], { fingerprint: overview.cause_fingerprint })}>
+              Show the applications it is about
+            </a>
           </p>
         )}
+        {overview.what_to_do && <Statement text={overview.what_to_do} />}
       </div>
+      <QuickActions {...props} />
       <dl class="facts">
         <div>
           <dt>Freshness</dt>
-          <dd class={freshness.tone === "good" ? "" : freshness.tone}>{freshness.text}</dd>
+          <dd class={freshness.tone === "bad" ? "bad" : ""}>{freshness.text}</dd>
         </div>
         <div>
           <dt>Last completed</dt>
@@ -41,13 +42,6 @@ export function Verdict({ overview }: { overview: Overview }) {
         <div>
           <dt>Next tick</dt>
           <dd>{describeNextTick(overview, now)}</dd>
-        </div>
-        <div>
-          <dt>Applications</dt>
-          <dd>
-            {counts.synced_is_about ? "about " : ""}
-            {formatNumber(counts.synced + counts.pending + counts.failed + counts.parked + counts.gone)}
-          </dd>
         </div>
       </dl>
     </section>

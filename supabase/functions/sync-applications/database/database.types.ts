@@ -111,43 +111,6 @@ export type Database = {
         };
         Relationships: [];
       };
-      "sync_dispatches": {
-        Row: {
-          "dispatched_at": string;
-          "id": number;
-          "message": string | null;
-          "outcome": string | null;
-          "request_id": number | null;
-          "run": string | null;
-          "silent_since": string | null;
-          "status_code": number | null;
-          "trigger": string;
-        };
-        ComputedFields: never;
-        Insert: {
-          "dispatched_at"?: string;
-          "id"?: never;
-          "message"?: string | null;
-          "outcome"?: string | null;
-          "request_id"?: number | null;
-          "run"?: string | null;
-          "silent_since"?: string | null;
-          "status_code"?: number | null;
-          "trigger": string;
-        };
-        Update: {
-          "dispatched_at"?: string;
-          "id"?: never;
-          "message"?: string | null;
-          "outcome"?: string | null;
-          "request_id"?: number | null;
-          "run"?: string | null;
-          "silent_since"?: string | null;
-          "status_code"?: number | null;
-          "trigger"?: string;
-        };
-        Relationships: [];
-      };
       "sync_gaps": {
         Row: {
           "closed_at": string | null;
@@ -587,6 +550,21 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      "sync_dispatches": {
+        Row: {
+          "dispatched_at": string;
+          "id": number;
+          "message": string | null;
+          "outcome": string | null;
+          "request_id": number | null;
+          "run": string | null;
+          "silent_since": string | null;
+          "status_code": number | null;
+          "trigger": string;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "sync_errors": {
         Row: {
           "applications": number | null;
@@ -679,6 +657,7 @@ export type Database = {
           "missed_ticks_last_day": number | null;
           "oldest_stale_minutes": number | null;
           "parked": number | null;
+          "paused_at": string | null;
           "pending": number | null;
           "post_error": string | null;
           "reason": string | null;
@@ -686,6 +665,7 @@ export type Database = {
           "running_for_seconds": number | null;
           "running_sync": string | null;
           "verdict": string | null;
+          "waiting_since": string | null;
         };
         ComputedFields: never;
         Relationships: [];
@@ -965,11 +945,13 @@ export type Database = {
           "lease": string;
           "moves_watermark"?: boolean;
           "run_id"?: string;
-          "since": string;
-          "trigger": string;
+          "since"?: string;
+          "time_zone"?: string;
+          "trigger"?: string;
         };
         Returns: {
           "due": number;
+          "has_watermark": boolean;
           "listed": boolean;
           "may_shorten": boolean;
           "occ_unwell": boolean;

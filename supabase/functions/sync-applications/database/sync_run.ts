@@ -55,6 +55,8 @@ export interface SyncRun {
   /** The id of its row in the sync log. */
   readonly id: string;
   readonly sinceDate: string;
+  /** Whether that date is the watermark, of an earlier run. */
+  readonly hasWatermark: boolean;
   /** Whether a later date may stand in when OCC cannot list from this one: not for one that a person asked for. */
   readonly mayShorten: boolean;
   /** 1 for the pass that opened it. */
@@ -105,7 +107,10 @@ export class RunEndedError extends Error {
 }
 
 export interface RunRequest {
-  sinceDate: string;
+  /** `YYYY-MM-DD`; without it the run lists from the watermark, or if there is none from 7 days ago. */
+  sinceDate?: string | undefined;
+  /** OCC's, in which the watermark is a date. UTC by default. */
+  timeZone?: string;
   trigger: Trigger;
   force: boolean;
   /** False when the date was given by a person: the schedule must not skip what lies before it. */
@@ -120,14 +125,15 @@ export interface RunRequest {
  * @throws SyncRunningError, RunEndedError, DatabaseError
  */
 export async function openSyncRun(database: SyncDatabase, clock: Clock, request: RunRequest): Promise<SyncRun> {
-  const { sinceDate, trigger, force, movesWatermark, syncLogId } = request;
+  const { sinceDate, timeZone, trigger, force, movesWatermark, syncLogId } = request;
   // Ours from the start: a call whose answer is lost is repeated, and finds its own run.
   const lease = crypto.randomUUID();
   const opened = await database.call("open a sync run", (client, signal) =>
     client
       .rpc("open_sync_run", {
         lease,
-        since: sinceDate,
+        ...(sinceDate === undefined ? {} : { since: sinceDate }),
+        ...(timeZone === undefined ? {} : { time_zone: timeZone }),
         trigger,
         force,
         moves_watermark: movesWatermark,
@@ -167,6 +173,7 @@ function holdRun(
   return {
     id: opened.sync_log_id,
     sinceDate: opened.since_date,
+    hasWatermark: opened.has_watermark,
     mayShorten: opened.may_shorten,
     pass: opened.pass,
     listed: opened.listed,

@@ -2,9 +2,9 @@ import type { TimeZone } from "../time_zone.ts";
 import type { SyncDatabase } from "./sync_database.ts";
 
 /**
- * The date the next run lists from (specification, "getLastSyncDate"): the start of the newest run whose list is
- * stored, as a date in OCC's time zone, minus the lookback; not before the end of an open gap. Null when there is no
- * such run.
+ * The date the next run lists from (specification, "getLastSyncDate": it is part of what the specification promises; a
+ * run asks for it as it opens): the start of the newest run whose list is stored, as a date in OCC's time zone, minus the
+ * lookback; not before the end of an open gap. Null when there is no such run.
  *
  * @throws DatabaseError
  */

@@ -30,8 +30,6 @@ export interface FetchDependencies {
 }
 
 export interface FetchLimits {
-  /** How many applications are due. */
-  due: number;
   /** Milliseconds since the epoch; nothing is started after it. */
   deadline: number;
   /** At most so many are started. */
@@ -62,12 +60,7 @@ export async function fetchDueApplications(
 ): Promise<FetchEnd> {
   const { occ, clock, log, concurrency, batchSize, chunkSize, shutdown } = dependencies;
   const signal = AbortSignal.any([shutdown, run.lost]);
-  const settler = createSettler(run, {
-    clock,
-    log,
-    chunkSize,
-    expected: Math.min(limits.due, limits.applications),
-  });
+  const settler = createSettler(run, { clock, log, chunkSize });
   const quality = createDataQuality();
   const failures: Failure[] = [];
   let started = 0;
@@ -98,7 +91,6 @@ export async function fetchDueApplications(
       // What is cut off by the end of the pass was not tried: its claim is given back.
       if (signal.aborted) return;
       failures.push({ id, step: "fetch", ...describe(error, id) });
-      settler.missed();
       failuresInARow++;
     }
   }
@@ -118,6 +110,7 @@ export async function fetchDueApplications(
     }
     run.lost.throwIfAborted();
   } finally {
+    log(`[syncApplicationsSince] Fetched ${fetched} applications, ${failures.length} failed`);
     settler.close();
   }
   return { stopped: stopReason(), fetched, failures, ...quality.report() };

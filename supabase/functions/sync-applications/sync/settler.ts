@@ -8,10 +8,9 @@ const FLUSH_AFTER_MS = 5000;
 /** Collects what a pass fetched and settles it beside the fetching, a chunk at a time. */
 export interface Settler {
   add(answer: Answer): void;
-  /** One that was expected could not be fetched. */
-  missed(): void;
   /** Settles all that is collected; rejects with what made an earlier call fail. */
   flush(): Promise<void>;
+  /** Looks no more, and logs what was settled: only now it is known how many chunks there are. */
   close(): void;
 }
 
@@ -20,16 +19,14 @@ export interface SettlerOptions {
   log: (line: string) => void;
   /** Rows per upsert. */
   chunkSize: number;
-  /** How many applications the pass is going to settle, as far as it is known. */
-  expected: number;
 }
 
-export function createSettler(run: SyncRun, { clock, log, chunkSize, expected }: SettlerOptions): Settler {
+export function createSettler(run: SyncRun, { clock, log, chunkSize }: SettlerOptions): Settler {
   const answers: Answer[] = [];
-  let chunks = 0;
-  let outstanding = expected;
+  /** Records of each. */
+  const chunks: number[] = [];
   let broken: { error: unknown } | undefined;
-  // One call at a time: the run's row is locked by each, and chunks are numbered.
+  // One call at a time: the run's row is locked by each.
   let queue: Promise<void> = Promise.resolve();
   let cancelTick = clock.after(FLUSH_AFTER_MS, tick);
 
@@ -37,9 +34,7 @@ export function createSettler(run: SyncRun, { clock, log, chunkSize, expected }:
     // What a call was queued for may have gone with the one before it.
     if (broken || answers.length === 0) return;
     const chunk = answers.splice(0, chunkSize);
-    outstanding -= chunk.length;
-    const total = ++chunks + Math.ceil(Math.max(answers.length, outstanding) / chunkSize);
-    log(`[syncApplicationsSince] Upserting chunk ${chunks}/${total} (${chunk.length} records)`);
+    chunks.push(chunk.length);
     await bulkUpsertSovereignApplications(run, chunk).catch((error) => {
       broken = { error };
     });
@@ -59,14 +54,16 @@ export function createSettler(run: SyncRun, { clock, log, chunkSize, expected }:
       answers.push(answer);
       if (answers.length % chunkSize === 0) settleInTurn();
     },
-    missed() {
-      outstanding--;
-    },
     async flush() {
       await queue;
       while (!broken && answers.length > 0) await settleInTurn();
       if (broken) throw broken.error;
     },
-    close: () => cancelTick(),
+    close() {
+      cancelTick();
+      for (const [index, records] of chunks.entries()) {
+        log(`[syncApplicationsSince] Upserting chunk ${index + 1}/${chunks.length} (${records} records)`);
+      }
+    },
   };
 }

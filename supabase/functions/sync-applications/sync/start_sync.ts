@@ -1,7 +1,6 @@
 import { DatabaseError } from "../database/database_error.ts";
 import { requestApplications } from "../database/request_applications.ts";
-import { RunEndedError, SyncRunningError, type Trigger } from "../database/sync_run.ts";
-import { determineSince } from "./determine_since.ts";
+import { RunEndedError, type SyncRun, SyncRunningError, type Trigger } from "../database/sync_run.ts";
 import type { SyncResult } from "./sync_result.ts";
 import { syncApplicationsSince, type SyncDependencies } from "./sync_applications.ts";
 
@@ -20,6 +19,14 @@ export interface SyncRequest {
   /** With the trigger `next_pass`: the run to go on with. */
   syncLogId?: string;
 }
+
+/** What the log calls whoever asked: the specification's `[Cron]` is pg_cron. */
+const CALLERS: Record<Trigger, string> = {
+  schedule: "Cron",
+  reconciliation: "Cron",
+  manual: "Manual",
+  next_pass: "Next pass",
+};
 
 export interface StartedSync {
   /** The id of the run's row in the sync log, as soon as the run is open. */
@@ -46,28 +53,38 @@ async function sync(
   request: SyncRequest,
   onOpened: (syncLogId: string) => void,
 ): Promise<SyncResult> {
-  const { clock, log, database } = dependencies;
+  const { clock, database } = dependencies;
   const { since, force, trigger, applications, syncLogId } = request;
+  const log = (text: string) => dependencies.log(`[${CALLERS[trigger]}] ${text}`);
   const startedAt = clock.now();
   const seconds = () => ((clock.now() - startedAt) / 1000).toFixed(2);
-  log("[Cron] Starting sync job...");
+  log("Starting sync job...");
   try {
     if (applications) await requestApplications(database, applications);
-    const sinceDate = await determineSince(dependencies, request);
-    const movesWatermark = since === undefined;
-    const result = await syncApplicationsSince(dependencies, sinceDate, {
+    if (syncLogId !== undefined) log(`Going on with sync ${syncLogId}`);
+    const result = await syncApplicationsSince(dependencies, since, {
       trigger,
       force,
-      movesWatermark,
-      onOpened,
+      movesWatermark: since === undefined,
+      onOpened(run) {
+        if (syncLogId === undefined) log(describeSince(run, since));
+        onOpened(run.id);
+      },
       ...(syncLogId === undefined ? {} : { syncLogId }),
     });
-    log(`[Cron] Sync ${result.success ? "completed" : "failed"} in ${seconds()}s`);
+    log(`Sync ${result.success ? "completed" : "failed"} in ${seconds()}s`);
     return result;
   } catch (error) {
-    log(`[Cron] Sync failed in ${seconds()}s: ${describeSyncError(error)}`);
+    if (error instanceof SyncRunningError) log(`Skipped: sync ${error.syncLogId} is running`);
+    else if (error instanceof RunEndedError) log(`Skipped: sync ${error.syncLogId} has ended`);
+    else log(`Sync failed in ${seconds()}s: ${describeSyncError(error)}`);
     throw error;
   }
+}
+
+function describeSince({ sinceDate, hasWatermark }: SyncRun, since: string | undefined): string {
+  if (since !== undefined) return `Using since date: ${since}`;
+  return hasWatermark ? `Using last sync date: ${sinceDate}` : `No last sync, using default date: ${sinceDate}`;
 }
 
 /** Errors of ours say what happened; of any other only the name is safe to show. */

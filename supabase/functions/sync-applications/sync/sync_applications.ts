@@ -22,13 +22,13 @@ export interface PassBudget {
   applications: number;
 }
 
-export interface SyncOptions extends Partial<Omit<RunRequest, "sinceDate">> {
+export interface SyncOptions extends Partial<Omit<RunRequest, "sinceDate" | "timeZone">> {
   /** Called once the run is open, before OCC is asked. */
-  onOpened?: (syncLogId: string) => void;
+  onOpened?: (run: SyncRun) => void;
 }
 
 /**
- * Syncs what changed since a date, `YYYY-MM-DD`, and what earlier runs left undone (specification,
+ * Syncs what changed since a date, `YYYY-MM-DD`, or without one since the watermark, and what earlier runs left undone (specification,
  * "syncApplicationsSince"). Works on one run: opens it, or goes on with the one that asked for its next pass. Ends by
  * itself inside the budget; with work left it has asked for the next pass. A failed run is a result, not an exception; so
  * is one that somebody cancels.
@@ -37,14 +37,15 @@ export interface SyncOptions extends Partial<Omit<RunRequest, "sinceDate">> {
  */
 export async function syncApplicationsSince(
   dependencies: SyncDependencies,
-  sinceDate: string,
+  sinceDate: string | undefined,
   { onOpened, ...options }: SyncOptions = {},
 ): Promise<SyncResult> {
-  const { database, clock, log } = dependencies;
+  const { occ, database, clock, log } = dependencies;
   const startedAt = clock.now();
+  const timeZone = occ.timeZone.name;
   const defaults = { trigger: "manual", force: false, movesWatermark: false } as const;
-  const run = await openSyncRun(database, clock, { sinceDate, ...defaults, ...options });
-  onOpened?.(run.id);
+  const run = await openSyncRun(database, clock, { sinceDate, timeZone, ...defaults, ...options });
+  onOpened?.(run);
   if (run.pass > 1) log(`[syncApplicationsSince] Resuming sync ${run.id}, pass ${run.pass}`);
 
   const end = await workOnRun(dependencies, run, startedAt).catch(async (error) => {
@@ -54,7 +55,6 @@ export async function syncApplicationsSince(
   });
   const finished = await run.finish(end);
 
-  log(`[syncApplicationsSince] Fetched ${finished.fetched} applications, ${finished.fetch_failed} failed`);
   const result = toSyncResult(run.id, finished, end.reason);
   log(
     finished.status === "completed"
@@ -83,14 +83,17 @@ const LISTING_SHARE = 0.5;
 const JUDGING_SHARE = 0.3;
 
 async function workOnRun(dependencies: SyncDependencies, run: SyncRun, startedAt: number): Promise<PassEnd> {
-  const { occ, budget, shutdown } = dependencies;
+  const { occ, budget, shutdown, log } = dependencies;
   const signal = AbortSignal.any([shutdown, run.lost]);
   const end: PassEnd = { handOver: false, warnings: [], anomalies: [] };
   try {
     const list = await listApplications(dependencies, run, startedAt + budget.timeMs * LISTING_SHARE);
     end.warnings.push(...list.warnings);
     if (list.failure) end.reason = list.failure;
-    if (list.due === 0) return end;
+    if (list.due === 0) {
+      log("[syncApplicationsSince] Fetched 0 applications, 0 failed");
+      return end;
+    }
 
     if (run.occUnwell) {
       const health = await askCanaries(occ, run, signal);
@@ -103,7 +106,7 @@ async function workOnRun(dependencies: SyncDependencies, run: SyncRun, startedAt
       }
     }
     const deadline = startedAt + budget.timeMs - Math.min(occ.timeoutMs, budget.timeMs * JUDGING_SHARE);
-    const limits = { due: list.due, deadline, applications: budget.applications };
+    const limits = { deadline, applications: budget.applications };
     const fetched = await fetchDueApplications(dependencies, run, limits);
     end.warnings.push(...fetched.warnings);
     end.anomalies.push(...fetched.anomalies);
