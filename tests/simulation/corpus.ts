@@ -14,12 +14,6 @@ export const CORPUS: readonly KnownSeed[] = [
     found: "nothing yet: it is the world in which a sync that waits is sent again, which too few of the others are",
   },
   {
-    seed: 64144,
-    profile: "outage",
-    found:
-      "the simulation's own: with every application stale there is no canary, and OCC's return is seen by a backoff's end",
-  },
-  {
     seed: 9,
     profile: "all",
     found: "the only canary left was deleted at OCC: OCC was found unwell at every tick, and nothing was fetched again",
