@@ -30,13 +30,14 @@ withPage(
   async ({ page, sql, signIn }) => {
     await failSome(sql);
     await signIn("viewer", "#/not-current");
-    const rows = page.getByRole("row");
+    const seeRows = (count: number) =>
+      page.waitForFunction((count) => document.querySelectorAll("tbody tr").length === count, count);
     await page.getByText("5 applications").waitFor();
-    assertEquals(await rows.count(), 6);
+    await seeRows(5);
     await assertAccessible(page, "what is not current");
     await page.getByRole("link", { name: "1 parked" }).click();
     await page.getByRole("row", { name: /G3-5/ }).waitFor();
-    assertEquals(await rows.count(), 2);
+    await seeRows(1);
     await page.getByRole("link", { name: "all", exact: true }).click();
     await page.getByRole("link", { name: "Cannot fetch application: OCC answered 503" }).click();
     await page.getByText("1 application", { exact: true }).last().waitFor();
@@ -44,7 +45,7 @@ withPage(
     await page.getByRole("link", { name: "Any cause" }).click();
     await page.getByRole("searchbox").fill("G3-2");
     await page.getByRole("row", { name: /G3-2/ }).waitFor();
-    await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
+    await seeRows(1);
     assertMatch(page.url(), /search=G3-2/);
     assertEquals(await page.getByRole("button", { name: "Try again" }).count(), 0);
   },

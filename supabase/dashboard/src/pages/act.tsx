@@ -66,7 +66,7 @@ function MayOnlyLook({ email }: { email: string | null }) {
         is signed in, but is no operator. Whoever has the database's password makes you one with this statement in the
         SQL editor; it counts from your next sign-in on.
       </p>
-      <Statement text={MAKE_OPERATOR.replace("…", email ?? "…")} />
+      <Statement text={MAKE_OPERATOR.replace("…", () => email?.replaceAll("'", "''") ?? "…")} />
     </section>
   );
 }
