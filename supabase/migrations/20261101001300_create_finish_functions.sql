@@ -106,7 +106,9 @@ $$;
 comment on function private.revive_failures() is
   'Makes all failed and parked applications due: it was OCC that failed, before anybody could tell.';
 
--- Their own waiting times are up to an hour, and a day for parked ones: nobody would notice sooner that OCC is back.
+-- Their own waits are up to an hour: nobody would notice sooner that OCC is back. Of those tried equally often, the one
+-- whose wait ends first is the one tried longest ago. It is one a run, and none that has been tried often: what fails for
+-- its own fault, and there is nothing else, would be fetched at each tick for ever.
 create function private.keep_asking()
 returns void
 language sql
@@ -115,9 +117,9 @@ as $$
   with chosen as materialized (
     select s.g3_application_number as id
     from public.sync_status as s
-    where s.state in ('failed', 'parked') and s.claimed_by is null
-    order by random()
-    limit 3
+    where s.state = 'failed' and s.claimed_by is null and s.attempts < private.attempts_in_doubt()
+    order by s.attempts, s.next_attempt_at
+    limit 1
     for update skip locked
   )
   update public.sync_status as s
@@ -127,7 +129,8 @@ as $$
 $$;
 
 comment on function private.keep_asking() is
-  'Makes up to three failed or parked applications due: while nobody can tell how OCC is, they stand in for canaries.';
+  'Makes the failed application that was tried least, and longest ago, due: while nobody can tell how OCC is, it stands in '
+  'for a canary.';
 
 -- Something is stored, or canaries answer, after a time in which nobody could tell whose fault it was that nothing could
 -- be fetched: it was OCC's. What is fetched and not stored leaves no canary behind: a row that Postgres rejects would

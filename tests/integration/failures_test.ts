@@ -211,21 +211,83 @@ async function countFailing({ sql }: Harness) {
   return { ...row };
 }
 
-withHarness("without canaries failures count, and each run asks for three of them again", 9, async (harness) => {
+/** Those of them that are due. */
+async function dueAgain({ sql }: Harness): Promise<string[]> {
+  const rows = await sql`
+    select g3_application_number as id from public.sync_status
+    where state in ('failed', 'parked') and next_attempt_at <= now() order by 1`;
+  return rows.map(({ id }) => id);
+}
+
+withHarness("without canaries failures count, and each run asks for one of them again", 3, async (harness) => {
   const { call, calls, faults, applications, sql, logRow } = harness;
+  const tried = (id: string, attempts: number, wait: string) =>
+    sql`
+      update public.sync_status set attempts = ${attempts}, next_attempt_at = now() + ${wait}::interval
+      where g3_application_number = ${id}`;
   for (const id of applications.keys()) faults.set(id, down);
   await call(SCHEDULE);
   assertEquals([(await logRow()).occ, (await logRow()).status], ["unknown", "failed"]);
-  assertEquals(await countFailing(harness), { due: 3, waiting: 6, parked: 0, attempts: 1 });
+  assertEquals(await countFailing(harness), { due: 1, waiting: 2, parked: 0, attempts: 1 });
+  // The one tried least, and of those tried equally often the one tried longest ago; by a run that finds nothing due too.
+  await tried("G3-1", 4, "1 minute");
+  await tried("G3-2", 3, "9 minutes");
+  await tried("G3-3", 3, "8 minutes");
   calls.length = 0;
   await call(SCHEDULE);
-  assertEquals([calls.length, (await logRow()).occ], [1 + 3, "unknown"]);
-  assertEquals(await countFailing(harness), { due: 3, waiting: 6, parked: 0, attempts: 2 });
-  // Parked ones too, which stay parked; a run that finds nothing due sees to it that the next one does.
-  await sql`update public.sync_status set state = 'parked', next_attempt_at = now() + interval '1 day'`;
+  assertEquals([calls.length, await dueAgain(harness)], [1, ["G3-3"]]);
   await call(SCHEDULE);
-  assertEquals(await countFailing(harness), { due: 3, waiting: 6, parked: 9, attempts: 2 });
+  assertEquals([calls.slice(2), (await logRow()).occ], [["G3-3"], "unknown"]);
+  assertEquals((await statusOf(harness, "G3-3")).attempts, 4);
+  assertEquals(await dueAgain(harness), ["G3-2"]);
+  // Until it has been tried seven times; and none that is parked.
+  await tried("G3-1", 7, "1 minute");
+  await tried("G3-2", 6, "9 minutes");
+  await tried("G3-3", 3, "1 day");
+  await sql`update public.sync_status set state = 'parked' where g3_application_number = 'G3-3'`;
+  await call(SCHEDULE);
+  assertEquals(await dueAgain(harness), ["G3-2"]);
+  await call(SCHEDULE);
+  assertEquals([(await statusOf(harness, "G3-2")).attempts, await dueAgain(harness)], [7, []]);
 });
+
+withHarness(
+  "five that fail for good, and nothing else, are each parked within 40 fetches, then asked for once a day",
+  5,
+  async (harness) => {
+    const { call, calls, faults, applications, sql } = harness;
+    for (const id of applications.keys()) faults.set(id, down);
+    calls.length = 0;
+    await playTicks(30 * 60);
+    assertEquals((await countFailing(harness)).parked, 5);
+    for (const id of applications.keys()) {
+      const fetches = calls.filter((called) => called === id).length;
+      assert(fetches >= 30 && fetches <= 40, `${id} was fetched ${fetches} times`);
+    }
+    calls.length = 0;
+    await playTicks(24 * 60);
+    assertEquals(calls.filter((id) => id.startsWith("G3-")).toSorted(), [...applications.keys()]);
+
+    /** Every five minutes, but not those at which nothing is due. All wait as long as they do on average. */
+    async function playTicks(minutes: number): Promise<void> {
+      for (let minute = 0; minute < minutes;) {
+        await call(SCHEDULE);
+        await sql`
+          update public.sync_status
+          set next_attempt_at = now() + 0.75 * least(interval '1 hour', interval '1 minute' * power(2, attempts - 1))
+          where state = 'failed' and attempted_by_run = (
+            select id from public.tblsovereignapplicationssynclog order by sync_started_at desc limit 1
+          ) and next_attempt_at > now()`;
+        const [next] = await sql`
+          select greatest(1, ceil(extract(epoch from min(next_attempt_at) - now()) / 300))::int as ticks
+          from public.sync_status`;
+        const passed = Math.min(5 * next?.ticks, minutes - minute);
+        await letTimePass(sql, `${passed} minutes`);
+        minute += passed;
+      }
+    }
+  },
+);
 
 withHarness(
   "the first success revives failed and parked ones, and the run goes on with them",
@@ -241,18 +303,13 @@ withHarness(
     applications.set("G3-parked", CHANGED).set("G3-new", CHANGED);
     faults.set("list", () => envelope([{ id: "G3-new", attributes: { lastSavedDateTime: CHANGED } }]));
     const { syncLogId, fetched } = await (await call(SCHEDULE)).json();
-    // The new one, and the three that were asked for.
-    assertEquals(fetched, 4);
+    // The new one, and the one that was asked for.
+    assertEquals(fetched, 2);
     const { occ, status, lease } = await logRow();
     assertEquals([occ, status, lease], ["well", "running", null]);
-    assertEquals(await countFailing(harness), { due: 4, waiting: 0, parked: 0, attempts: 1 + 7 * await parkedWaits() });
+    assertEquals(await countFailing(harness), { due: 6, waiting: 0, parked: 0, attempts: 8 });
     const next = await (await call({ body: { trigger: "next_pass", syncLogId } })).json();
     assertEquals([next.fetched, (await logRow()).status], [8, "completed"]);
-
-    /** Whether the parked one is none of the three. */
-    async function parkedWaits(): Promise<number> {
-      return (await statusOf(harness, "G3-parked")).state === "failed" ? 1 : 0;
-    }
   },
 );
 
@@ -291,9 +348,9 @@ withHarness("without canaries, a row that Postgres rejects revives nobody", 9, a
       await sql`update public.sync_status set next_attempt_at = now() where g3_application_number = 'G3-3'`;
       const { fetched, upsertFailed } = await (await call(SCHEDULE)).json();
       assertEquals([fetched, upsertFailed], [1, 1]);
-      // The three that are asked for while nobody can tell.
+      // The one that is asked for while nobody can tell.
       const { due, waiting } = await countFailing(harness);
-      assertEquals([due, waiting], [3, 6]);
+      assertEquals([due, waiting], [1, 8]);
     }
   } finally {
     await sql`alter table public.tblsovereignapplications drop constraint no_poison`;

@@ -17,7 +17,11 @@ export interface Checks {
   step(before: Inspection, after: Inspection, done: Done): void;
   /** At any time. */
   fresh(): void;
-  /** So many ticks after all is well. */
+  /** Whether failures were counted that may be OCC's. */
+  isInDoubt(): boolean;
+  /** Asked when the pass in which all became well has ended: when what was stale is current. */
+  currentBy(wasInDoubt: boolean): number | undefined;
+  /** What still is not by then. */
   soon(): void;
   /** What is not yet as it must be in the end. */
   unfinished(): string[];
@@ -44,11 +48,9 @@ export function createChecks(simulation: Simulation): Checks {
       seeRuns(before, after, what, see);
     },
     fresh: () => void problems.push(...bounds.fresh().map((text) => `stale for long: ${text}`)),
-    soon() {
-      if (profile.soon) {
-        problems.push(...bounds.soon().map((text) => `${profile.soon} ticks after all is well: ${text}`));
-      }
-    },
+    isInDoubt: bounds.isInDoubt,
+    currentBy: (wasInDoubt) => profile.soon === undefined ? undefined : bounds.currentBy(wasInDoubt, profile.soon),
+    soon: () => void problems.push(...bounds.soon().map((text) => `stale although all has been well: ${text}`)),
     unfinished: () => [...findDifferences(simulation), ...unfinished(simulation)],
     end() {
       problems.push(...findDifferences(simulation), ...unfinished(simulation));

@@ -34,9 +34,6 @@ function seeChange(was: ApplicationStatus, is: ApplicationStatus, what: string, 
   if (!was.rechecking && is.rechecking) see("a reconciliation rechecks what disagreed");
   if (!was.force && is.force) see("forced by a run");
   if (was.claimed && !is.claimed && !settling && what.includes("finish_sync_pass")) see("a claim is given back");
-  if (what.includes("finish_sync_pass") && was.state === "parked" && is.state === "parked") {
-    if ((is.nextAttemptAt ?? 0) < (was.nextAttemptAt ?? 0)) see("a parked one is asked for while nobody can tell");
-  }
   if (settling && is.lastError?.includes("locked") && is.state === "failed") see("a locked row is skipped");
   if (settling && was.requestedAt !== null && is.requestedAt !== null && was.claimed && !is.claimed) {
     see("a request made while in flight is kept");
