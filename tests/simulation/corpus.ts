@@ -14,6 +14,16 @@ export const CORPUS: readonly KnownSeed[] = [
     found: "nothing yet: it is the world in which a sync that waits is sent again, which too few of the others are",
   },
   {
+    seed: 1024,
+    profile: "list too large, accepted",
+    found: "nothing yet: it is a world in which a complete list covers a gap before somebody accepts it",
+  },
+  {
+    seed: 1,
+    profile: "people",
+    found: "nothing yet: it is a world in which ticks are lost, and the alert of it is resolved",
+  },
+  {
     seed: 9,
     profile: "all",
     found: "the only canary left was deleted at OCC: OCC was found unwell at every tick, and nothing was fetched again",
