@@ -14,6 +14,7 @@ import { RunPage } from "./pages/run.tsx";
 import { RunsPage } from "./pages/runs.tsx";
 import { SignInPage } from "./pages/sign_in.tsx";
 import type { PageProps } from "./page_props.ts";
+import { Foot, useHeadingFocus } from "./parts/keyboard.tsx";
 import { Loaded } from "./parts/loaded.tsx";
 import { Problem } from "./parts/problem.tsx";
 import { Stale } from "./parts/stale.tsx";
@@ -49,6 +50,7 @@ export function App({ client, config }: { client: Client; config: Config }) {
 function SignedIn({ client, email }: { client: Client; email: string }) {
   const [api] = useState(() => createApi(client));
   const route = useRoute();
+  useHeadingFocus(route.path);
   const polled = usePoll(api.overview, "overview", (overview) => overview?.running ? RUNNING_MS : QUIET_MS);
   const now = useClock(polled.value?.now, polled.at);
   const signedOut = polled.error?.kind === "signed out";
@@ -61,7 +63,7 @@ function SignedIn({ client, email }: { client: Client; email: string }) {
   }, [polled.value?.verdict, polled.value?.project]);
   return (
     <Now.Provider value={now}>
-      <a class="skip" href="#content">Skip to the content</a>
+      <a class="skip" href="#content" onClick={skip}>Skip to the content</a>
       <header class="top">
         <strong>{polled.value?.project ?? "Applications sync"}</strong>
         <nav aria-label="Pages">
@@ -83,8 +85,15 @@ function SignedIn({ client, email }: { client: Client; email: string }) {
           {(overview: Overview) => showPage({ api, overview, route, refresh: polled.refresh })}
         </Loaded>
       </main>
+      <Foot />
     </Now.Provider>
   );
+}
+
+/** The address holds the page's state, so this link must not follow itself. */
+function skip(event: MouseEvent): void {
+  event.preventDefault();
+  document.getElementById("content")?.focus();
 }
 
 function showPage(props: PageProps): ComponentChildren {

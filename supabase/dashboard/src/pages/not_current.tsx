@@ -1,210 +1,160 @@
-import { useEffect, useState } from "preact/hooks";
-import type { NotCurrent, NotCurrentPage as Answer, State } from "../api.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Choice, NotCurrentPage as Answer } from "../api.ts";
+import { readAllRows } from "../bulk.ts";
 import { formatCount, formatNumber } from "../format.ts";
+import { useKept } from "../kept.ts";
 import type { PageProps } from "../page_props.ts";
+import { ForgetDialog, RetryDialog } from "../parts/bulk_dialogs.tsx";
 import { CurrentCauses } from "../parts/current_causes.tsx";
-import { ForgetDialog, RetryDialog } from "../parts/retry_dialog.tsx";
 import { Loaded } from "../parts/loaded.tsx";
-import { type ShownColumn, Table } from "../parts/table.tsx";
+import { NotCurrentTable, PAGE_SIZE } from "../parts/not_current_table.tsx";
+import { RequestDialog } from "../parts/request_dialog.tsx";
+import { Search } from "../parts/search.tsx";
+import { SelectionBar } from "../parts/selection_bar.tsx";
+import { Stale } from "../parts/stale.tsx";
 import { Time } from "../parts/time.tsx";
-import { usePoll } from "../poll.ts";
+import { usePoll, useRefresh } from "../poll.ts";
 import { formatRoute, go } from "../route.ts";
-import { MOST, NOTHING, toChoice, toggle, togglePage } from "../selection.ts";
+import { describeWhole, NOTHING, readFilter, STATES, toChoice } from "../selection.ts";
+import { capitalize } from "../words.ts";
 
-const STATES: Exclude<State, "synced">[] = ["pending", "failed", "parked", "gone"];
-const PAGE_SIZE = 100;
-const LARGEST = 200;
-const REFRESH_MS = 15_000;
+type Asked = { kind: "retry"; choice: Choice } | { kind: "forget"; applications: string[] } | { kind: "request" };
 
 /** What is not as OCC has it: why, since when, and what can be done. */
 export function NotCurrentPage({ api, overview, route, refresh }: PageProps) {
   const { state, fingerprint: cause, search, after } = route.query;
-  const filter = {
-    ...(state && { states: [state] }),
-    ...(cause && { fingerprint: cause }),
-    ...(search && { search }),
-  };
+  const filter = readFilter(route.query);
   const key = JSON.stringify(filter);
   const [selection, setSelection] = useState(NOTHING);
-  const [dialog, setDialog] = useState<"retry" | "forget">();
+  const [asked, setAsked] = useState<Asked>();
   useEffect(() => setSelection(NOTHING), [key]);
-  const polled = usePoll(
+  // Not asked for again by itself, as a list must not move under who chooses from it; a run that ends is another matter.
+  const polled = useKept(usePoll(
     (signal) => api.notCurrent({ ...filter, ...(after && { after }), page_size: PAGE_SIZE }, signal),
-    key + after,
-    () => REFRESH_MS,
-  );
-  const pick = (changes: Record<string, string | undefined>, replace = false) =>
-    go(["not-current"], { ...route.query, after: undefined, ...changes }, replace);
+    `${key} ${after}`,
+    () => null,
+  ));
+  useRefresh(polled.refresh, overview.runs.findLast(({ outcome }) => outcome !== "running")?.id);
+  const readAll = (chosen = filter) =>
+    readAllRows((last) => api.notCurrent({ ...chosen, ...(last && { after: last }), page_size: PAGE_SIZE }), PAGE_SIZE);
   const done = () => {
     setSelection(NOTHING);
     polled.refresh();
     refresh();
   };
-  const all = async () => {
-    const rows: NotCurrent[] = [];
-    for (;;) {
-      const last = rows.at(-1)?.application;
-      const page = await api.notCurrent({ ...filter, ...(last && { after: last }), page_size: LARGEST });
-      rows.push(...page.rows);
-      if (page.rows.length < LARGEST) return rows;
-    }
-  };
-  const choice = toChoice(selection, cause);
-  const select = (row: NotCurrent) => (
-    <input
-      type="checkbox"
-      aria-label={`Choose ${row.application}`}
-      checked={selection.all || selection.numbers.has(row.application)}
-      onChange={() => setSelection(toggle(selection, row.application))}
-    />
-  );
+  const close = () => setAsked(undefined);
+  const address = (changes: Record<string, string | undefined>) =>
+    formatRoute(route.path, { ...route.query, after: undefined, ...changes });
   return (
     <>
-      <Loaded polled={polled} what="what is not current">
-        {(answer: Answer) => (
-          <>
-            <section class="panel">
-              <header class="row">
-                <h1>Not current</h1>
-                <nav class="choices" aria-label="By state">
-                  <a
-                    href={formatRoute(["not-current"], { fingerprint: cause, search })}
-                    aria-current={state ? undefined : "true"}
-                  >
-                    all
-                  </a>
-                  {STATES.map((name) => (
-                    <a
-                      key={name}
-                      href={formatRoute(["not-current"], { ...route.query, after: undefined, state: name })}
-                      aria-current={state === name ? "true" : undefined}
-                    >
-                      {formatNumber(answer.counts[name])} {name}
-                    </a>
-                  ))}
-                </nav>
-                <label class="inline end">
-                  Number
-                  <input
-                    type="search"
-                    data-search
-                    value={search ?? ""}
-                    placeholder="G3-…"
-                    onInput={(event) => pick({ search: event.currentTarget.value.trim() || undefined }, true)}
-                  />
-                </label>
-              </header>
-              {cause && (
-                <p>
-                  Only what fails with “{cause}”.{" "}
-                  <a href={formatRoute(["not-current"], { state, search })}>Any cause</a>
-                </p>
-              )}
-              {!cause && answer.causes.length > 0 && <CurrentCauses causes={answer.causes} />}
-            </section>
-            <section class="panel">
-              {overview.operator && (
-                <div class="row">
-                  <button
-                    type="button"
-                    onClick={() => setSelection(togglePage(selection, answer.rows.map((row) => row.application)))}
-                  >
-                    Choose this page
-                  </button>
-                  {(cause || !state && !search) && (
-                    <button
-                      type="button"
-                      onClick={() => setSelection({ ...NOTHING, all: true })}
-                    >
-                      {cause ? "Choose all of this cause" : "Choose all that failed or are parked"}
-                    </button>
-                  )}
-                  <span class="faint" role="status">
-                    {selection.all ? "all chosen" : `${formatNumber(selection.numbers.size)} chosen`}
-                    {selection.numbers.size > MOST && `: at most ${formatNumber(MOST)} at a time`}
-                  </span>
-                  <button
-                    type="button"
-                    class="main end"
-                    disabled={!choice || selection.numbers.size > MOST}
-                    onClick={() => setDialog("retry")}
-                  >
-                    Try again
-                  </button>
-                  <button
-                    type="button"
-                    class="danger"
-                    disabled={selection.numbers.size === 0 || selection.numbers.size > MOST}
-                    onClick={() => setDialog("forget")}
-                  >
-                    Forget
-                  </button>
-                </div>
-              )}
-              <p class="faint">{formatCount(answer.total, "application")}</p>
-              <Table
-                caption="Applications that are not current"
-                columns={overview.operator
-                  ? [{ heading: "Chosen", text: () => null, show: select, file: false }, ...COLUMNS]
-                  : COLUMNS}
-                rows={answer.rows}
-                keyOf={(row) => row.application}
-                empty={search || state || cause ? "Nothing is like that." : "Every application is as OCC has it."}
-                all={all}
-              />
-              <div class="row">
-                {after && <a href={formatRoute(["not-current"], { ...route.query, after: undefined })}>First page</a>}
-                {answer.rows.length === PAGE_SIZE && (
-                  <a href={formatRoute(["not-current"], { ...route.query, after: answer.rows.at(-1)!.application })}>
-                    Next page
-                  </a>
-                )}
-              </div>
-            </section>
-          </>
+      <section class="panel" aria-labelledby="not-current">
+        <header class="row headed">
+          <h1 id="not-current">Not current</h1>
+          <Search
+            value={search ?? ""}
+            pick={(text) => go(route.path, { ...route.query, after: undefined, search: text }, true)}
+            open={(number) => go(["applications", number])}
+          />
+          {overview.operator && (
+            <button type="button" onClick={() => setAsked({ kind: "request" })}>Fetch by number…</button>
+          )}
+        </header>
+        <nav class="tabs" aria-label="By state">
+          {[undefined, ...STATES].map((name) => (
+            <a
+              key={name ?? "all"}
+              href={address({ state: name })}
+              aria-current={(STATES.some((known) => known === state) ? state : undefined) === name ? "true" : undefined}
+            >
+              {name ? capitalize(name) : "All"} {polled.value && <b>{formatNumber(count(polled.value, name))}</b>}
+            </a>
+          ))}
+        </nav>
+        {polled.value && (
+          <CurrentCauses
+            causes={polled.value.causes}
+            chosen={cause}
+            address={(fingerprint) => address({ fingerprint })}
+            retry={overview.operator
+              ? (fingerprint) => setAsked({ kind: "retry", choice: { fingerprint } })
+              : undefined}
+          />
         )}
-      </Loaded>
-      {dialog === "retry" && choice && (
-        <RetryDialog
-          api={api}
-          choice={choice}
-          close={() => setDialog(undefined)}
-          done={done}
-        />
+      </section>
+      <section class="panel" aria-label="The applications" aria-busy={polled.busy}>
+        <Stale polled={polled} />
+        <Loaded polled={polled} what="what is not current">
+          {(answer: Answer) => {
+            const ids = answer.rows.map(({ application }) => application);
+            const whole = describeWhole(filter, answer);
+            const choice = toChoice(selection, whole);
+            return (
+              <>
+                <div class="row">
+                  <span role="status">{formatCount(answer.total, "application")}</span>
+                  {after && <span class="faint">after {after}</span>}
+                  {search && <a href={formatRoute(["applications", search])}>Open {search}</a>}
+                  <span class="end faint">
+                    <Age at={polled.at} />
+                    <button type="button" class="quiet" disabled={polled.busy} onClick={polled.refresh}>Refresh</button>
+                  </span>
+                </div>
+                {overview.operator && answer.total > 0 && (
+                  <SelectionBar
+                    selection={selection}
+                    select={setSelection}
+                    whole={whole}
+                    readAll={() => readAll(whole.filter)}
+                    retry={() => choice && setAsked({ kind: "retry", choice })}
+                    forget={(applications) => setAsked({ kind: "forget", applications })}
+                  />
+                )}
+                <NotCurrentTable
+                  rows={answer.rows}
+                  selection={selection}
+                  select={overview.operator ? setSelection : undefined}
+                  empty={describeEmpty(filter, after)}
+                  all={readAll}
+                />
+                <nav class="row pages" aria-label="Further applications">
+                  {after && <a href={address({})}>First</a>}
+                  {ids.length === PAGE_SIZE && (
+                    <a class="end" href={address({ after: ids.at(-1) })}>Next {formatNumber(PAGE_SIZE)}</a>
+                  )}
+                </nav>
+              </>
+            );
+          }}
+        </Loaded>
+      </section>
+      {asked?.kind === "retry" && <RetryDialog api={api} choice={asked.choice} close={close} done={done} />}
+      {asked?.kind === "forget" && (
+        <ForgetDialog api={api} applications={asked.applications} close={close} done={done} />
       )}
-      {dialog === "forget" && (
-        <ForgetDialog
-          api={api}
-          applications={[...selection.numbers]}
-          close={() => setDialog(undefined)}
-          done={done}
-        />
-      )}
+      {asked?.kind === "request" && <RequestDialog api={api} first={search} close={close} done={done} />}
     </>
   );
 }
 
-const COLUMNS: ShownColumn<NotCurrent>[] = [
-  {
-    heading: "Application",
-    text: (row) => row.application,
-    show: (row) => <a href={formatRoute(["applications", row.application])}>{row.application}</a>,
-  },
-  {
-    heading: "State",
-    text: (row) => row.state,
-    show: (row) => `${row.state}${row.in_flight ? ", in flight" : row.requested ? ", asked for" : ""}`,
-  },
-  {
-    heading: "Not current since",
-    text: (row) => row.stale_since,
-    show: (row) => row.stale_since && <Time at={row.stale_since} age />,
-  },
-  { heading: "Attempts", text: (row) => row.attempts, show: (row) => formatNumber(row.attempts), number: true },
-  {
-    heading: "Next attempt",
-    text: (row) => row.next_attempt_at,
-    show: (row) => row.next_attempt_at && <Time at={row.next_attempt_at} age />,
-  },
-  { heading: "Last error", text: (row) => row.last_error },
-];
+function count({ counts }: Answer, state?: keyof Answer["counts"]): number {
+  return state ? counts[state] : STATES.reduce((sum, name) => sum + counts[name], 0);
+}
+
+function describeEmpty({ states, fingerprint, search }: ReturnType<typeof readFilter>, after?: string): string {
+  if (after) return "There are no further ones.";
+  if (search) return `None that is not current begins with ${search}. What is current opens by its whole number.`;
+  if (states || fingerprint) return "None is like that.";
+  return "Every application is as OCC has it.";
+}
+
+/** When the list was read, by the viewer's own clock; it stands still, as the list does. */
+function Age({ at }: { at: number | undefined }) {
+  const known = useRef<number | undefined>(undefined);
+  known.current = at ?? known.current;
+  if (known.current === undefined) return null;
+  return (
+    <>
+      as of <Time at={new Date(known.current).toISOString()} />
+    </>
+  );
+}
