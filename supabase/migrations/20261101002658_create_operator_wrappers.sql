@@ -168,17 +168,20 @@ begin
   perform public.request_applications(ids);
   return jsonb_build_object(
     'message',
-    format(
-      '%s asked for: the run that is open, or else the next one, fetches %s before all others.',
-      private.counted(cardinality(ids), 'application is', 'applications are'),
-      case when cardinality(ids) = 1 then 'it' else 'them' end
-    ),
+    format('%s asked for. ', private.counted(cardinality(ids), 'application is', 'applications are'))
+      || case
+        when exists (select from public.tblsovereignapplicationssynclog as l where l.status = 'running')
+        then format('The run that is open fetches %s before all others.', case when cardinality(ids) = 1 then 'it' else 'them' end)
+        -- A request opens an ordinary run or joins the open one.
+        else public.sync_now()
+      end,
     'applications', cardinality(ids)
   );
 end;
 $$;
 
-comment on function private.request_as_operator(text[]) is 'request_applications(), with what comes of it.';
+comment on function private.request_as_operator(text[]) is
+  'request_applications(), with what comes of it; with no run open it asks for one.';
 
 create function private.operate(action text, arguments jsonb default '{}')
 returns jsonb

@@ -36,7 +36,8 @@ async function measureAll(benchmarks: Benchmark[], form: Form, done: (benchmark:
 
 const { values: { json, short, full }, words: keys } = readArgs({
   task: "bench",
-  purpose: "Measures the sync against the specification's algorithm and against what OCC allows, in one run.",
+  purpose:
+    "Measures the sync against the specification's algorithm and against what OCC allows, in one run; peers only by name.",
   options: {
     short: { type: "boolean", about: "judges ratios only, with generous margins: exit code 1 when one is missed" },
     full: { type: "boolean", about: "adds the backlog at OCC's real latency" },

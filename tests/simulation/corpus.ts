@@ -9,6 +9,12 @@ export interface KnownSeed {
 /** They are played first. A seed means the same only as long as its profile does: what it found is tested beside it. */
 export const CORPUS: readonly KnownSeed[] = [
   {
+    seed: 64144,
+    profile: "outage",
+    found:
+      "the simulation's own: with every application stale there is no canary, and OCC's return is seen by a backoff's end",
+  },
+  {
     seed: 9,
     profile: "all",
     found: "the only canary left was deleted at OCC: OCC was found unwell at every tick, and nothing was fetched again",

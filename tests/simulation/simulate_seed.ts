@@ -49,8 +49,9 @@ export async function simulateSeed(stage: Stage, seed: number, profileName?: str
 
   async function comeToQuiet(): Promise<void> {
     await heal(simulation);
-    await play(simulation.wellAt + (profile.soon ?? 0) * TICK + PASS);
-    if (problems.length === 0) checks.soon();
+    const patience = checks.patience();
+    await play(simulation.wellAt + (patience ?? 0) + PASS);
+    if (problems.length === 0 && patience !== undefined) checks.soon();
     const latest = simulation.wellAt + QUIET_MS;
     while (problems.length === 0 && scheduler.now() < latest && checks.unfinished().length > 0) {
       await play(scheduler.now() + TICK);

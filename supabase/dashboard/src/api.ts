@@ -244,8 +244,8 @@ export type Api = ReturnType<typeof createApi>;
 export function createApi({ call }: Client) {
   return {
     overview: (signal?: AbortSignal) => call<Overview>("sync_overview", {}, signal),
-    history: (since: string, until: string, buckets: number, signal?: AbortSignal) =>
-      call<Bucket[]>("sync_history", { since, until, buckets }, signal),
+    history: async (since: string, until: string, buckets: number, signal?: AbortSignal) =>
+      (await call<Bucket[]>("sync_history", { since, until, buckets }, signal)).map(toBucket),
     runs: (
       choice: {
         since?: string;
@@ -285,5 +285,16 @@ export function createApi({ call }: Client) {
     forget: (applications: string[], reason: string) => call<DoneWithAll>("operator_forget", { applications, reason }),
     changeThresholds: (thresholds: Record<string, number | string>) =>
       call<Done>("operator_change_thresholds", { thresholds }),
+  };
+}
+
+/** Its seconds are numeric, which the local Data API hands out as text and PostgREST as numbers. */
+function toBucket(row: Bucket): Bucket {
+  const toNumber = (value: number | null) => value === null ? null : Number(value);
+  return {
+    ...row,
+    seconds_avg: toNumber(row.seconds_avg),
+    seconds_max: toNumber(row.seconds_max),
+    freshness_seconds: toNumber(row.freshness_seconds),
   };
 }

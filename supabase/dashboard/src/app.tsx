@@ -1,6 +1,6 @@
 import type { Session } from "@supabase/auth-js";
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useErrorBoundary, useRef, useState } from "preact/hooks";
 import { createApi, type Overview } from "./api.ts";
 import type { Client } from "./client.ts";
 import type { Config } from "./config.ts";
@@ -25,6 +25,8 @@ import { describeTitle } from "./words.ts";
 /** While a run goes on, and else. */
 const RUNNING_MS = 2_000;
 const QUIET_MS = 15_000;
+/** For so long after somebody has done something they want to see what comes of it. */
+const EAGER_MS = 20_000;
 
 const PAGES = [
   { path: [], title: "Overview" },
@@ -51,8 +53,19 @@ function SignedIn({ client, email }: { client: Client; email: string }) {
   const [api] = useState(() => createApi(client));
   const route = useRoute();
   useHeadingFocus(route.path);
-  const polled = usePoll(api.overview, "overview", (overview) => overview?.running ? RUNNING_MS : QUIET_MS);
+  const eagerUntil = useRef(0);
+  const polled = usePoll(
+    api.overview,
+    "overview",
+    (overview) => overview?.running || Date.now() < eagerUntil.current ? RUNNING_MS : QUIET_MS,
+  );
+  const refresh = () => {
+    eagerUntil.current = Date.now() + EAGER_MS;
+    polled.refresh();
+  };
   const now = useClock(polled.value?.now, polled.at);
+  // Whatever a page stumbles over: better these words than half of it.
+  const [mistake, goOn] = useErrorBoundary((error) => console.error(error));
   const signedOut = polled.error?.kind === "signed out";
   useEffect(() => void (signedOut && client.auth.signOut({ scope: "local" })), [signedOut]);
   useEffect(() => {
@@ -81,9 +94,21 @@ function SignedIn({ client, email }: { client: Client; email: string }) {
       </header>
       <Stale polled={polled} />
       <main id="content" tabIndex={-1}>
-        <Loaded polled={polled} what="the state of the sync">
-          {(overview: Overview) => showPage({ api, overview, route, refresh: polled.refresh })}
-        </Loaded>
+        {mistake
+          ? (
+            <Problem
+              alone
+              title="The page made a mistake"
+              text="The browser's console says which. The sync is not touched by it."
+            >
+              <button type="button" onClick={goOn}>Try again</button>
+            </Problem>
+          )
+          : (
+            <Loaded polled={polled} what="the state of the sync" alone>
+              {(overview: Overview) => showPage({ api, overview, route, refresh })}
+            </Loaded>
+          )}
       </main>
       <Foot />
     </Now.Provider>
@@ -104,7 +129,7 @@ function showPage(props: PageProps): ComponentChildren {
   if (page === "applications" && id) return <ApplicationPage {...props} application={id} />;
   if (page === "numbers") return <NumbersPage {...props} />;
   if (page === "act") return <ActPage {...props} />;
-  return <Problem title="There is no such page" text={`Nothing is at ${describe(props.route)}.`} />;
+  return <Problem alone title="There is no such page" text={`Nothing is at ${describe(props.route)}.`} />;
 }
 
 function describe({ path, query }: Route): string {

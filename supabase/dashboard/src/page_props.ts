@@ -7,6 +7,6 @@ export interface PageProps {
   /** Polled for the whole page, so that no page asks for it again. */
   overview: Overview;
   route: Route;
-  /** Asks for the overview now, after something was done. */
+  /** Asks for the overview now and often for a while, after something was done. */
   refresh(): void;
 }

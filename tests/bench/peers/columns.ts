@@ -4,7 +4,7 @@ export interface Column {
   title: string;
   /** Why ours is not ahead, where it is not. */
   reason?: string;
-  /** Measured on the clock or in CPU time: who is behind by less than 5 % is not behind. */
+  /** No two runs measure the same: who is behind by less than 5 % is not behind. */
   noisy: boolean;
 }
 
@@ -31,12 +31,12 @@ export const COLUMNS = [
     reason:
       "each application keeps a row of its own: versions, attempts, last error. Jobs of 15 have a fifteenth of one",
   },
+  { key: "walADay", title: "WAL of a day, MB", noisy: true },
   {
     key: "cpuMs",
     title: "CPU, ms",
     noisy: true,
-    reason:
-      "rows go as JSON through the Data API, and the lists are compared: the price is paid once a change, not a tick",
+    reason: "queueing, claiming, judging and a heartbeat come on top of the fetch: once a change, not once a tick",
   },
   {
     key: "postgresCpuMs",

@@ -6,13 +6,14 @@ import type { Bench } from "../open_bench.ts";
 import { createCalendar, isListed, TICKS } from "./calendar.ts";
 import { countRows } from "./count_rows.ts";
 import type { Contender, Entry } from "./entry.ts";
-import { until } from "./measure.ts";
+import { until, walBytes } from "./measure.ts";
 
 export interface Day {
   /** Lambda invocations. */
   calls: number;
   /** What the day left in tables, the applications' own not counted. */
   rows: number;
+  walBytes: number;
 }
 
 /** 288 ticks back to back. Without `compare` whoever does not compare by himself queues again all that is listed. */
@@ -29,6 +30,7 @@ export async function playDay(
     await tick(entry, calendar.sinceOf(1), compare);
     occ.resetStats();
     const rowsBefore = await countRows(bench.sql, contender);
+    const walBefore = await walBytes(bench.sql);
     for (let index = 1; index <= TICKS; index++) {
       change(entry, calendar.newAt(index));
       await tick(entry, calendar.sinceOf(index), compare);
@@ -36,7 +38,11 @@ export async function playDay(
     const [row] = await bench.sql`select count(*)::int as stored from ${bench.sql(contender.table)}`;
     if (row?.stored !== 2 * changes) throw new Error(`${contender.name} stored ${row?.stored} of ${2 * changes}`);
     const { list, detail } = occ.stats();
-    return { calls: list + detail, rows: await countRows(bench.sql, contender) - rowsBefore };
+    return {
+      calls: list + detail,
+      rows: await countRows(bench.sql, contender) - rowsBefore,
+      walBytes: await walBytes(bench.sql) - walBefore,
+    };
   } finally {
     await entry.close();
   }

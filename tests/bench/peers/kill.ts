@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Bench } from "../open_bench.ts";
 import type { Contender, Entry } from "./entry.ts";
 import { until } from "./measure.ts";
@@ -37,11 +36,15 @@ export async function measureKill(bench: Bench, contender: Contender): Promise<K
 }
 
 /** Longer than any of them waits between two looks into its queue. */
-const QUIET_MS = 2500;
+const QUIET_MS = 2200;
 
 async function untilQuiet({ occ }: Entry): Promise<void> {
-  for (let before = -1; before !== occ.stats().detail || occ.stats().inFlight > 0;) {
-    before = occ.stats().detail;
-    await delay(QUIET_MS);
-  }
+  let calls = -1;
+  let since = 0;
+  await until("OCC is asked for nothing any more", () => {
+    const { detail, inFlight } = occ.stats();
+    if (detail !== calls || inFlight > 0) since = performance.now();
+    calls = detail;
+    return performance.now() - since > QUIET_MS;
+  });
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Sql } from "../../support/database.ts";
 import type { Bench } from "../open_bench.ts";
 import type { Contender, Entry } from "./entry.ts";
 import { postgresCpuMs } from "./postgres_cpu.ts";
@@ -13,13 +14,18 @@ export interface Costs {
 }
 
 export async function readCosts({ sql }: Bench, entry: Entry): Promise<Costs> {
-  const [row] = await sql`select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::float8 as wal`;
   return {
     databaseCalls: await entry.databaseCalls(),
-    walBytes: row?.wal,
+    walBytes: await walBytes(sql),
     cpuMs: entry.cpuMs(),
     postgresCpuMs: await postgresCpuMs(sql),
   };
+}
+
+/** Written so far. */
+export async function walBytes(sql: Sql): Promise<number> {
+  const [row] = await sql`select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::float8 as bytes`;
+  return row?.bytes;
 }
 
 export function costsSince(before: Costs, after: Costs, applications: number): Costs {

@@ -11,10 +11,10 @@ export function describeComparison(comparison: Comparison, us: string): string {
   return [
     " ".repeat(LABEL) + names.map((name, index) => name.padStart(widths[index] ?? 0)).join(""),
     ...COLUMNS.map(({ key, title }) => {
-      const values = names.map((name) => comparison[key][name] ?? NaN);
-      const best = Math.min(...values);
-      const cells = values.map((value, index) => {
-        const text = String(value).padStart(widths[index] ?? 0);
+      const best = Math.min(...Object.values(comparison[key]));
+      const cells = names.map((name, index) => {
+        const value = comparison[key][name];
+        const text = String(value ?? "-").padStart(widths[index] ?? 0);
         return value === best ? styleText("green", text) : text;
       });
       return title.padEnd(LABEL) + cells.join("");

@@ -20,7 +20,7 @@ const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
 /** @throws when the process ends before it works */
 export async function startWorker(peer: string, settings: Record<string, string>): Promise<WorkerProcess> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--no-prompt", "--cached-only", HOST, peer],
+    args: ["run", "-A", "--quiet", "--no-prompt", HOST, peer],
     cwd: PROJECT,
     env: settings,
     stdout: "piped",

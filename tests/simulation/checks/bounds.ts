@@ -12,6 +12,7 @@ const FETCHES_A_DAY = 30;
 export function createBounds(simulation: Simulation) {
   const { occ, scheduler, profile, excused, wellAt, see, trace } = simulation;
   const problems: string[] = [];
+  let withoutCanaryAt = -Infinity;
 
   function fetchesSince(id: string, from: number, to = scheduler.now()): number {
     return (occ.fetches.get(id) ?? []).filter((time) => from <= time && time <= to).length;
@@ -19,6 +20,9 @@ export function createBounds(simulation: Simulation) {
 
   return {
     step(before: Inspection, after: Inspection): void {
+      if (after.statuses.length > 0 && !after.statuses.some(({ state }) => state === "synced")) {
+        withoutCanaryAt = scheduler.now();
+      }
       const states = new Map(before.statuses.map((status) => [status.id, status]));
       for (const { id, state, failingSince } of after.statuses) {
         const was = states.get(id);
@@ -43,6 +47,11 @@ export function createBounds(simulation: Simulation) {
         return !excused.has(id) && application?.faults.length === 0 && last !== undefined && last.at < before;
       });
     },
+    /**
+     * Whether every application was stale at once while there was trouble. Then nothing tells OCC's outage from their own
+     * fault: failures count, and OCC's return is seen by the first of them whose backoff ends, within the hour.
+     */
+    hadNoCanary: () => withoutCanaryAt >= simulation.troubleFrom,
     soon(): string[] {
       return findDifferences(simulation, (id) => {
         const application = occ.applications.all.get(id);

@@ -9,15 +9,22 @@ import { createRequestsCheck } from "./requests.ts";
 import { checkSafety } from "./safety.ts";
 import { checkStored } from "./stored.ts";
 import { createAlertsCheck } from "./alerts.ts";
+import { HOUR, MINUTE } from "../time_units.ts";
 import { seeRuns } from "./see_runs.ts";
 import { seeStatuses } from "./see_statuses.ts";
+
+const TICK = 5 * MINUTE;
+/** Of an application that fails, until it is parked. */
+const LONGEST_BACKOFF = HOUR + TICK;
 
 export interface Checks {
   /** After each statement. */
   step(before: Inspection, after: Inspection, done: Done): void;
   /** At any time. */
   fresh(): void;
-  /** So many ticks after all is well. */
+  /** How long after all is well what was stale is current, in milliseconds; undefined when the profile says nothing. */
+  patience(): number | undefined;
+  /** What still is not by then. */
   soon(): void;
   /** What is not yet as it must be in the end. */
   unfinished(): string[];
@@ -44,11 +51,13 @@ export function createChecks(simulation: Simulation): Checks {
       seeRuns(before, after, what, see);
     },
     fresh: () => void problems.push(...bounds.fresh().map((text) => `stale for long: ${text}`)),
-    soon() {
-      if (profile.soon) {
-        problems.push(...bounds.soon().map((text) => `${profile.soon} ticks after all is well: ${text}`));
-      }
+    patience() {
+      if (profile.soon === undefined) return undefined;
+      if (!bounds.hadNoCanary()) return profile.soon * TICK;
+      see("OCC's return seen without a canary");
+      return LONGEST_BACKOFF + TICK;
     },
+    soon: () => void problems.push(...bounds.soon().map((text) => `stale although all has been well: ${text}`)),
     unfinished: () => [...findDifferences(simulation), ...unfinished(simulation)],
     end() {
       problems.push(...findDifferences(simulation), ...unfinished(simulation));

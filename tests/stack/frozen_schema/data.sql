@@ -27,7 +27,7 @@ select private.note_errors('[{"id": "G3-200", "error": "Cannot fetch application
 
 insert into public.sync_gaps (from_date, to_date) values ('2026-01-01', '2026-02-01');
 insert into public.sync_gaps (from_date, to_date, closed_at, closed_by) values ('2025-01-01', '2025-02-01', now(), 'covered');
-insert into public.sync_dispatches (trigger, outcome, status_code) values ('schedule', 'accepted', 202), ('manual', 'busy', 409);
+insert into private.sync_dispatches (trigger, outcome, status_code) values ('schedule', 'accepted', 202), ('manual', 'busy', 409);
 insert into public.sync_alerts (condition, message) values ('list too large', 'OCC''s list is too large.');
 insert into public.sync_refusals (requests) values (7);
 insert into private.known_status_codes (appstatuscode) values ('DRAFT'), ('SETT') on conflict do nothing;

@@ -20,7 +20,7 @@ export function RunPage(props: PageProps & { run: string }) {
   const { run } = props;
   if (!ID.test(run)) {
     return (
-      <Problem title="There is no such run" text={`"${run}" is not the id of a run.`}>
+      <Problem alone title="There is no such run" text={`"${run}" is not the id of a run.`}>
         <a href={formatRoute(["runs"])}>All runs</a>
       </Problem>
     );
@@ -41,7 +41,7 @@ function KnownRun(props: PageProps & { run: string }) {
         <Neighbours runs={overview.runs} run={run} />
         <Stale polled={polled} />
       </div>
-      <Loaded polled={polled} what="the run">
+      <Loaded polled={polled} what="the run" alone>
         {(report) => (
           <>
             <RunHeader run={report.run} />

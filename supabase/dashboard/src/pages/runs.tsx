@@ -84,7 +84,7 @@ export function RunsPage({ api, overview, route }: PageProps) {
                     CSV_PAGE,
                   )}
               />
-              <nav class="row pages" aria-label="Pages">
+              <nav class="row pages" aria-label="Older and newer runs">
                 {choice.before && <a href={formatRoute(["runs"], { ...query, before: undefined })}>Newest</a>}
                 {last && rows.length === PAGE_SIZE && (
                   <a class="end" href={formatRoute(["runs"], { ...query, before: last.started_at })}>Earlier runs</a>
