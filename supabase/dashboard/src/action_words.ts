@@ -40,7 +40,7 @@ function describeArgument(name: string, value: unknown): string[] {
         : `${value.slice(0, 3).join(", ")} and ${formatCount(value.length - 3, "other")}`,
     ];
   }
-  if (isChange(value)) return [`${name.replaceAll("_", " ")} from ${value.from} to ${value.to}`];
+  if (isChange(value)) return [`${name.replaceAll("_", " ")}: ${value.from} → ${value.to}`];
   if (typeof value === "object") return [`${name.replaceAll("_", " ")} ${JSON.stringify(value)}`];
   if (name === "id" || name === "fingerprint") return [String(value)];
   if (name === "reason") return [`because: ${value}`];

@@ -3,17 +3,19 @@
 export type Shortcut = { go: string[] } | "search" | "help" | "zone" | "wait";
 
 /** After `g`. */
-const PLACES: Record<string, { path: string[]; words: string }> = {
-  o: { path: [], words: "Overview" },
-  r: { path: ["runs"], words: "Runs" },
-  c: { path: ["not-current"], words: "Not current" },
-  n: { path: ["numbers"], words: "Numbers" },
-  a: { path: ["act"], words: "Act" },
-};
+const PLACES = new Map([
+  ["o", { path: [], words: "Overview" }],
+  ["r", { path: ["runs"], words: "Runs" }],
+  ["c", { path: ["not-current"], words: "Not current" }],
+  ["n", { path: ["numbers"], words: "Numbers" }],
+  ["a", { path: ["act"], words: "Act" }],
+]);
+
+const ANYWHERE = new Map<string, Shortcut>([["/", "search"], ["?", "help"], ["u", "zone"], ["g", "wait"]]);
 
 export const SHORTCUTS: readonly { keys: string[]; words: string }[] = [
   { keys: ["/"], words: "Search an application by its number" },
-  ...Object.entries(PLACES).map(([key, { words }]) => ({ keys: ["g", key], words: `Go to ${words}` })),
+  ...[...PLACES].map(([key, { words }]) => ({ keys: ["g", key], words: `Go to ${words}` })),
   { keys: ["u"], words: "Show times in UTC, or in your zone again" },
   { keys: ["?"], words: "Show these shortcuts" },
 ];
@@ -28,8 +30,6 @@ export interface Key {
 /** @param after the key before it, where that was `g` a moment ago */
 export function readShortcut({ key, ctrlKey, metaKey, altKey }: Key, after?: string): Shortcut | undefined {
   if (ctrlKey || metaKey || altKey) return undefined;
-  const place = after === "g" ? PLACES[key] : undefined;
-  if (place) return { go: place.path };
-  const meanings: Record<string, Shortcut> = { "/": "search", "?": "help", u: "zone", g: "wait" };
-  return Object.hasOwn(meanings, key) ? meanings[key] : undefined;
+  const place = after === "g" ? PLACES.get(key) : undefined;
+  return place ? { go: place.path } : ANYWHERE.get(key);
 }

@@ -38,6 +38,7 @@ export function ChangesADay({ days }: { days: Statistics["changes_a_day"] }) {
           rows={days.toReversed()}
           keyOf={({ day }) => day}
           empty="There is no day."
+          narrow
           columns={[
             { heading: "Day", text: ({ day }) => day },
             {

@@ -52,14 +52,16 @@ export function NotCurrentTable({ rows, selection, select, empty, all }: NotCurr
     ),
   };
   return (
-    <Table
-      caption="Applications that are not current"
-      columns={select ? [column, ...COLUMNS] : COLUMNS}
-      rows={rows}
-      keyOf={({ application }) => application}
-      empty={empty}
-      all={all}
-    />
+    <div class="queue">
+      <Table
+        caption="Applications that are not current"
+        columns={select ? [column, ...COLUMNS] : COLUMNS}
+        rows={rows}
+        keyOf={({ application }) => application}
+        empty={empty}
+        all={all}
+      />
+    </div>
   );
 }
 

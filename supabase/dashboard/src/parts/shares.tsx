@@ -20,6 +20,7 @@ export function Shares({ title, heading, bars, total }: SharesProps) {
         rows={bars}
         keyOf={({ name }) => name}
         empty="Nothing is stored yet."
+        narrow
         columns={[
           {
             heading,

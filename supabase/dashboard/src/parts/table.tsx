@@ -23,16 +23,18 @@ interface TableProps<Row> {
   keyOf(row: Row): string;
   /** What stands there when there are no rows. */
   empty: string;
+  /** So narrow that it stays a table on a phone. */
+  narrow?: boolean;
   /** All rows for the CSV, where the page shows only some. */
   all?: () => Promise<readonly Row[]>;
 }
 
 /** A table whose rows can be had as CSV. On a narrow screen each row becomes a card. */
-export function Table<Row>({ caption, columns, rows, keyOf, empty, all }: TableProps<Row>) {
+export function Table<Row>({ caption, columns, rows, keyOf, empty, narrow = false, all }: TableProps<Row>) {
   if (rows.length === 0) return <p class="empty">{empty}</p>;
   const seen = columns.filter(({ unseen }) => !unseen);
   return (
-    <div class="table">
+    <div class={narrow ? "table narrow" : "table"}>
       <table>
         <caption class="unseen">{caption}</caption>
         <thead>
