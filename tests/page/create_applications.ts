@@ -53,6 +53,12 @@ export async function createApplications(
 
 /** The life of one application: a status every other day, the last one three hours ago. */
 export async function createHistory(sql: Sql, id: string): Promise<void> {
+  await sql`
+    update public.tblsovereignapplications
+    set appstatuscode = 'APP', appstatusdesc = 'Approved', currenttaskwith = 'Settlements'
+    where g3_application_number = ${id}`;
+  // That was a change too, but of no life.
+  await sql`delete from public.sync_application_changes where application = ${id}`;
   const statuses = ["DRAFT", "SUBM", "COND", "APP"];
   const names = ["Draft", "Submitted", "Conditionally approved", "Approved"];
   for (let at = 1; at < statuses.length; at++) {
@@ -68,8 +74,4 @@ export async function createHistory(sql: Sql, id: string): Promise<void> {
     ]}
       )`;
   }
-  await sql`
-    update public.tblsovereignapplications
-    set appstatuscode = 'APP', appstatusdesc = 'Approved', currenttaskwith = 'Settlements'
-    where g3_application_number = ${id}`;
 }

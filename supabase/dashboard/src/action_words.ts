@@ -26,7 +26,8 @@ export function describeAction(action: string): string {
 /** `since 2026-11-01, everything again`; a dash where there was nothing to say. */
 export function describeArguments({ arguments: given }: Pick<Action, "arguments">): string {
   if (given === null || typeof given !== "object") return given === null || given === undefined ? "–" : String(given);
-  const words = Object.entries(given).flatMap(([name, value]) => describeArgument(name, value));
+  const entries = Object.entries(given).sort(([, a], [, b]) => Number(a === true) - Number(b === true));
+  const words = entries.flatMap(([name, value]) => describeArgument(name, value));
   return words.length === 0 ? "–" : words.join(", ");
 }
 

@@ -1,6 +1,6 @@
 // The applications in numbers, as rows and columns to draw. Pure.
 import type { Statistics } from "./api.ts";
-import { formatCount, formatNumber } from "./format.ts";
+import { formatCount, formatRate } from "./format.ts";
 
 /** How far back the changes go, by what stands in the address. */
 export const DAYS = [{ value: "7", words: "7 days" }, { value: "30", words: "30 days" }, {
@@ -49,8 +49,8 @@ export function describeChanges({ day, changes, applications }: Day): string {
 /** `2,310 changes in 30 days, 77 a day`. */
 export function describeSum(days: readonly Day[]): string {
   const changes = days.reduce((sum, day) => sum + day.changes, 0);
-  const average = days.length === 0 ? 0 : Math.round(changes / days.length);
-  return `${formatCount(changes, "change")} in ${formatCount(days.length, "day")}, ${formatNumber(average)} a day`;
+  const words = `${formatCount(changes, "change")} in ${formatCount(days.length, "day")}`;
+  return changes === 0 ? words : `${words}, ${formatRate(changes / days.length)} a day`;
 }
 
 const ENDS = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];

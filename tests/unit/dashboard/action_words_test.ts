@@ -9,7 +9,7 @@ Deno.test("describeAction() has words for what operators do, and the name of wha
 
 Deno.test("describeArguments() says what was given, and nothing of what was not", () => {
   const say = (given: unknown) => describeArguments({ arguments: given });
-  assertEquals(say({ since: "2026-01-01", force: true }), "since 2026-01-01, everything again");
+  assertEquals(say({ force: true, since: "2026-01-01" }), "since 2026-01-01, everything again");
   assertEquals(say({ since: null, force: false }), "–");
   assertEquals(say({ id: "G3-1", reason: "a wrong number" }), "G3-1, because: a wrong number");
   assertEquals(say({ applications: ["A", "B", "C", "D", "E"] }), "A, B, C and 2 others");

@@ -41,7 +41,8 @@ Deno.test("describeChanges() and describeSum() have singular, plural and nothing
   assertEquals(describeChanges(day(1, 1)), "25 Nov: 1 change in 1 application");
   assertEquals(describeChanges(day(2310, 12)), "25 Nov: 2,310 changes in 12 applications");
   assertEquals(describeSum([day(30, 3), day(1, 1)]), "31 changes in 2 days, 16 a day");
-  assertEquals(describeSum([]), "0 changes in 0 days, 0 a day");
+  assertEquals(describeSum([day(1, 1), day(0, 0), day(0, 0), day(0, 0)]), "1 change in 4 days, 0.25 a day");
+  assertEquals(describeSum([]), "0 changes in 0 days");
 });
 
 Deno.test("roundUp() is never exceeded, and at most twice as much", () => {

@@ -11,7 +11,10 @@ export function ChangesADay({ days }: { days: Statistics["changes_a_day"] }) {
   const day = shown === undefined ? undefined : days[shown];
   return (
     <>
-      <p class="readout" aria-hidden={day !== undefined}>{day ? describeChanges(day) : describeSum(days)}</p>
+      <p class="row">
+        <span>{describeSum(days)}</span>
+        <span class="faint" aria-hidden="true">{day && describeChanges(day)}</span>
+      </p>
       <div class="columns-chart" aria-hidden="true">
         <span class="end-of-scale">{formatNumber(end)}</span>
         <svg viewBox={`0 0 ${days.length} 100`} preserveAspectRatio="none" onPointerLeave={() => setShown(undefined)}>

@@ -13,12 +13,14 @@ export function Foot() {
   useShortcuts(() => setHelp(true), toggle);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
-    <footer class="foot">
-      <span>Times are {utc ? "in UTC" : `those of ${zone}`}.</span>
-      <button type="button" class="quiet" aria-pressed={utc} onClick={toggle}>Show UTC</button>
-      <button type="button" class="quiet end" onClick={() => setHelp(true)}>Keyboard shortcuts</button>
+    <>
+      <footer class="foot">
+        <span>Times are {utc ? "in UTC" : `those of ${zone}`}.</span>
+        <button type="button" class="quiet" aria-pressed={utc} onClick={toggle}>Show UTC</button>
+        <button type="button" class="quiet end" onClick={() => setHelp(true)}>Keyboard shortcuts</button>
+      </footer>
       {help && <Help close={() => setHelp(false)} />}
-    </footer>
+    </>
   );
 }
 
@@ -36,9 +38,9 @@ function Help({ close }: { close(): void }) {
           </div>
         ))}
       </dl>
-      <footer>
-        <button type="button" onClick={() => dialog.current?.close()}>Close</button>
-      </footer>
+      <div class="row">
+        <button type="button" class="end" onClick={() => dialog.current?.close()}>Close</button>
+      </div>
     </dialog>
   );
 }
