@@ -95,7 +95,7 @@ async function main(): Promise<void> {
   }
   heading("Everything is stopped and removed again. Where to go from here");
   console.log(renderTable([
-    [denoTask("start"), "the same stack, staying up, with pg_cron ticking"],
+    [denoTask("start"), "the same stack, staying up, with pg_cron ticking and the page that shows all this"],
     [denoTask("status --watch"), "how the sync is, in another terminal meanwhile"],
     [denoTask("test"), "every test"],
     ["README.md", "deploy, operate, design"],

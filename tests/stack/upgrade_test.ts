@@ -68,7 +68,7 @@ withProject("findLosses() names what a migration takes away, and nothing it adds
   const taken = {
     ...added,
     "29990102000000_take.sql": `
-      alter table public.sync_dispatches drop column status_code cascade;
+      alter table private.sync_dispatches drop column status_code cascade;
       update public.sync_settings set time_zone = 'UTC';
       delete from private.known_status_codes where appstatuscode = 'SETT';
       delete from vault.secrets where name = 'alert_webhook_url';
@@ -78,7 +78,7 @@ withProject("findLosses() names what a migration takes away, and nothing it adds
   await withMigrations(frozen, taken, push);
   assertEquals(findLosses(before, await readHoldings(sql)), [
     "private.known_status_codes: 1 of 2 rows are gone or changed",
-    "public.sync_dispatches.status_code is gone",
+    "private.sync_dispatches.status_code is gone",
     "public.sync_refusals is gone",
     "public.sync_settings: 1 of 1 rows are gone or changed",
     "Vault: 1 of 3 rows are gone or changed",

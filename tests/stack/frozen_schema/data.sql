@@ -27,6 +27,7 @@ select private.note_errors('[{"id": "G3-200", "error": "Cannot fetch application
 
 insert into public.sync_gaps (from_date, to_date) values ('2026-01-01', '2026-02-01');
 insert into public.sync_gaps (from_date, to_date, closed_at, closed_by) values ('2025-01-01', '2025-02-01', now(), 'covered');
+insert into private.waiting_sync (since, force) values ('2025-06-01', true);
 insert into private.sync_dispatches (trigger, outcome, status_code) values ('schedule', 'accepted', 202), ('manual', 'busy', 409);
 insert into public.sync_alerts (condition, message) values ('list too large', 'OCC''s list is too large.');
 insert into public.sync_refusals (requests) values (7);

@@ -76,7 +76,11 @@ export function RunsPage({ api, overview, route }: PageProps) {
                 caption="Runs"
                 rows={rows}
                 keyOf={({ id }) => id}
-                empty={choice.before ? "There are no earlier runs." : "No run is like that."}
+                empty={choice.before
+                  ? "There are no earlier runs."
+                  : Object.keys(choice).length === 0
+                  ? "No sync has run yet."
+                  : "No run is like that."}
                 columns={COLUMNS}
                 all={() =>
                   readAllPages(
@@ -110,7 +114,7 @@ const COLUMNS: ShownColumn<ListedRun>[] = [
     ),
   },
   { heading: "By", text: ({ trigger }) => describeTrigger(trigger), wide: true },
-  { heading: "Since", text: ({ since }) => since, wide: true },
+  { heading: "Since", text: ({ since }) => since, show: ({ since }) => <time>{since}</time>, wide: true },
   { heading: "Took", text: ({ seconds }) => seconds, show: ({ seconds }) => formatDuration(seconds), number: true },
   count("Listed", ({ found }) => found),
   count("Synced", ({ synced }) => synced),

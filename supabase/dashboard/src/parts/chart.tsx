@@ -145,7 +145,7 @@ function createOptions(latest: { current: ChartProps }, tip: HTMLElement, width:
     width,
     height: HEIGHT,
     legend: { show: false },
-    padding: [8, 18, 0, 0],
+    padding: [8, 24, 0, 0],
     scales: {
       x: { time: true, range: () => [latest.current.since, end()] },
       y: { range: (_plot, _min, max) => [0, Math.max(unit === "count" ? 4 : 10, (max ?? 0) * 1.08)] },

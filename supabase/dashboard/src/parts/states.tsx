@@ -15,7 +15,7 @@ export function States({ counts }: { counts: Overview["counts"] }) {
     <nav class="states panel" aria-label="Applications by state">
       <a href={formatRoute(["numbers"])}>
         <span>Current</span>
-        <strong>{counts.synced_is_about && <small>about</small>}{formatNumber(counts.synced)}</strong>
+        <strong>{counts.synced_is_about && <small>about</small>} {formatNumber(counts.synced)}</strong>
         <small>as OCC has them</small>
       </a>
       {WORDS.map(({ state, title, words, alarming }) => (
