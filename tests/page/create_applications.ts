@@ -51,27 +51,28 @@ export async function createApplications(
   await sql`analyze public.sync_status`;
 }
 
-/** The life of one application: a status every other day, the last one three hours ago. */
+const LIFE = [
+  ["DRAFT", "Draft"],
+  ["SUBM", "Submitted"],
+  ["COND", "Conditionally approved"],
+  ["APP", "Approved"],
+] as const;
+
+/** The life of one application: another status every other day, the last one three hours ago. */
 export async function createHistory(sql: Sql, id: string): Promise<void> {
+  const [code, words] = LIFE.at(-1)!;
   await sql`
     update public.tblsovereignapplications
-    set appstatuscode = 'APP', appstatusdesc = 'Approved', currenttaskwith = 'Settlements'
-    where g3_application_number = ${id}`;
-  // That was a change too, but of no life.
+    set appstatuscode = ${code}, appstatusdesc = ${words} where g3_application_number = ${id}`;
+  // That was a change too, but no part of this life.
   await sql`delete from public.sync_application_changes where application = ${id}`;
-  const statuses = ["DRAFT", "SUBM", "COND", "APP"];
-  const names = ["Draft", "Submitted", "Conditionally approved", "Approved"];
-  for (let at = 1; at < statuses.length; at++) {
+  for (const [at, before] of LIFE.slice(0, -1).entries()) {
+    const days = 2 * (LIFE.length - 2 - at);
     await sql`
       insert into public.sync_application_changes (application, changed_at, attributes, old, new)
       values (
-        ${id}, now() - make_interval(days => ${2 * (statuses.length - 1 - at)}, hours => 3),
-        '{appStatusCode,appStatusDesc,currentTaskWith}',
-        ${[statuses[at - 1]!, names[at - 1]!, "Lending team A"]}, ${[
-      statuses[at]!,
-      names[at]!,
-      at === 3 ? "Settlements" : "Lending team A",
-    ]}
+        ${id}, now() - make_interval(days => ${days}, hours => 3), '{appStatusCode,appStatusDesc}',
+        ${[...before]}, ${[...LIFE[at + 1]!]}
       )`;
   }
 }

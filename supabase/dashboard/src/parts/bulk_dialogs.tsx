@@ -64,7 +64,11 @@ export function ForgetDialog({ api, applications, close, done }: DialogProps & {
   return (
     <Confirm title={title} verb="Forget" danger disabled={!preview?.applications} act={act} close={close}>
       <PreviewWords preview={preview} wrong={wrong} />
-      <p class="faint">Nothing asks OCC for them any more until it lists them anew. It cannot be undone here.</p>
+      <p class="faint">
+        Nothing asks OCC for {applications.length === 1 ? "it" : "them"} any more, until the list names{" "}
+        {applications.length === 1 ? "it" : "them"}{" "}
+        anew or somebody asks by number. The reason is kept in the log of actions.
+      </p>
       <label>
         Why
         <input

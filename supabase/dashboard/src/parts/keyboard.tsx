@@ -15,7 +15,7 @@ export function Foot() {
   return (
     <>
       <footer class="foot">
-        <span>Times are {utc ? "in UTC" : `those of ${zone}`}.</span>
+        <span>{utc ? `Times are in UTC; charts keep those of ${zone}.` : `Times are those of ${zone}.`}</span>
         <button type="button" class="quiet" aria-pressed={utc} onClick={toggle}>Show UTC</button>
         <button type="button" class="quiet end" onClick={() => setHelp(true)}>Keyboard shortcuts</button>
       </footer>

@@ -1,6 +1,7 @@
 import { useRef } from "preact/hooks";
 import type { NotCurrent } from "../api.ts";
-import { formatNumber } from "../format.ts";
+import { formatNumber, formatUtc } from "../format.ts";
+import { useNow } from "../now.ts";
 import { formatRoute } from "../route.ts";
 import { coverPage, type Selection, toggle, togglePage, toggleRange } from "../selection.ts";
 import { StateTag } from "./state_tag.tsx";
@@ -65,6 +66,13 @@ export function NotCurrentTable({ rows, selection, select, empty, all }: NotCurr
   );
 }
 
+/** One that is past is due: the next sync makes it. */
+function NextAttempt({ at }: { at: string | null }) {
+  const now = useNow();
+  if (at === null) return <span class="none">none</span>;
+  return Date.parse(at) <= now ? <span title={formatUtc(at)}>due</span> : <Time at={at} age />;
+}
+
 const COLUMNS: ShownColumn<NotCurrent>[] = [
   {
     heading: "Application",
@@ -97,7 +105,7 @@ const COLUMNS: ShownColumn<NotCurrent>[] = [
     heading: "Next attempt",
     wide: true,
     text: ({ next_attempt_at }) => next_attempt_at,
-    show: ({ next_attempt_at }) => next_attempt_at ? <Time at={next_attempt_at} age /> : <span class="none">none</span>,
+    show: ({ next_attempt_at }) => <NextAttempt at={next_attempt_at} />,
   },
   {
     heading: "Last error",
