@@ -18,7 +18,7 @@ withPage("a wrong password is said, a right one signs in, and signing out leaves
   await page.getByText(/invalid login credentials/i).waitFor();
   await page.getByLabel("Password").fill(stackEnv("VIEWER_PASSWORD"));
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await page.getByRole("heading", { name: /applications/ }).waitFor();
+  await page.getByRole("heading", { name: "Applications in numbers" }).waitFor();
   assert(!page.url().includes(stackEnv("VIEWER_PASSWORD")));
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByLabel("Email").waitFor();

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../client.ts";
 
 interface ConfirmProps {
@@ -26,7 +26,7 @@ export function Confirm({ title, verb, danger = false, disabled = false, childre
   const [state, setState] = useState<"asking" | "doing" | "done">("asking");
   const [said, setSaid] = useState<{ text: string; wrong: boolean }>();
   useEffect(() => dialog.current?.showModal(), []);
-  useEffect(() => void (state === "done" && closing.current?.focus()), [state]);
+  useLayoutEffect(() => void (state === "done" && closing.current?.focus()), [state]);
   const confirm = async (event: SubmitEvent) => {
     event.preventDefault();
     setState("doing");
