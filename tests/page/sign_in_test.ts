@@ -3,9 +3,12 @@ import { stackEnv } from "../support/stack_env.ts";
 import { assertAccessible, withPage } from "./with_page.ts";
 
 withPage("signed out there is nothing but the form, and nothing is asked for", async ({ page, api, url }) => {
-  await page.goto(`${url}/#/runs`);
-  await page.getByLabel("Email").waitFor();
-  assertEquals(await page.getByRole("navigation").count(), 0);
+  for (const path of ["", "runs", "not-current?state=failed", "applications/G3-1", "numbers", "act"]) {
+    await page.goto(`${url}/#/${path}`);
+    await page.getByLabel("Email").waitFor();
+    assertEquals(await page.getByRole("navigation").count(), 0, path);
+    assertEquals(await page.getByRole("heading").allTextContents(), ["Applications sync"], path);
+  }
   assertEquals(api.asked.filter(({ path }) => path.startsWith("/rest/")), []);
   await assertAccessible(page, "signing in");
 });

@@ -88,6 +88,12 @@ function Schedule({ overview, ask }: { overview: PageProps["overview"]; ask(act:
               <strong class="warn">Paused</strong> since <Time at={overview.paused_at} />: no tick starts a sync.
             </>
           )
+          : overview.next_tick_at === null
+          ? (
+            <>
+              <strong class="warn">No next tick</strong> is known: its job is not there, or has a schedule of its own.
+            </>
+          )
           : (
             <>
               <strong class="good">On</strong>, the next tick is {describeNextTick(overview, now)}.

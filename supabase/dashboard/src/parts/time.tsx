@@ -1,4 +1,4 @@
-import { formatAge, formatTime, formatUtc } from "../format.ts";
+import { formatAge, formatMoment, formatTime, formatUtc } from "../format.ts";
 import { useNow } from "../now.ts";
 import { useZone } from "../zone.tsx";
 
@@ -8,11 +8,10 @@ export function Time({ at, age = false }: { at: string | null; age?: boolean }) 
   const { utc } = useZone();
   if (at === null) return <span class="none">never</span>;
   const [shown, hovered] = utc ? [formatUtc(at), formatTime(at, now)] : [formatTime(at, now), formatUtc(at)];
-  const text = age ? formatAge(at, now) : shown;
   return (
     <time dateTime={at} title={hovered}>
-      {text}
-      {age && utc && <span class="faint">({shown})</span>}
+      {age ? formatAge(at, now) : shown}
+      {age && utc && <small class="faint">{` ${formatMoment(at, now, "UTC")} UTC`}</small>}
     </time>
   );
 }
