@@ -164,13 +164,16 @@ set search_path = ''
 as $$
 declare
   ids constant text[] := private.require_applications(request_as_operator.applications);
+  run public.tblsovereignapplicationssynclog;
 begin
   perform public.request_applications(ids);
+  -- Locked, so that the run cannot end without having seen what is asked for here.
+  select l.* into run from public.tblsovereignapplicationssynclog as l where l.status = 'running' for share;
   return jsonb_build_object(
     'message',
     format('%s asked for. ', private.counted(cardinality(ids), 'application is', 'applications are'))
       || case
-        when exists (select from public.tblsovereignapplicationssynclog as l where l.status = 'running')
+        when run.id is not null and not private.run_is_dead(run.heartbeat_at)
         then format('The run that is open fetches %s before all others.', case when cardinality(ids) = 1 then 'it' else 'them' end)
         -- A request opens an ordinary run or joins the open one.
         else public.sync_now()

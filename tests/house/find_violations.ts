@@ -16,7 +16,7 @@ const ARROWS: Record<Room, readonly Room[]> = {
   sync: ["sync", "occ", "database", "root"],
   occ: ["occ", "root"],
   database: ["database", "root"],
-  tools: ["tools", "index", "root", "http", "sync", "occ", "database"],
+  tools: ["tools", "dashboard", "index", "root", "http", "sync", "occ", "database"],
   dashboard: ["dashboard"],
   tests: ["tests", "tools", "dashboard", "index", "root", "http", "sync", "occ", "database"],
 };

@@ -17,7 +17,7 @@ export const CORPUS: readonly KnownSeed[] = [
     seed: 64144,
     profile: "outage",
     found:
-      "the simulation's own: with every application stale there is no canary, and OCC's return is seen by a backoff's end",
+      "with every application stale there is no canary, and OCC's return is seen by a backoff's end only; an hour is allowed until the rule does better",
   },
   {
     seed: 9,

@@ -31,6 +31,7 @@ Deno.test("every file of the page comes with the strict policy, and nothing else
     assertEquals(handler(new Request(`http://localhost/${path}`)).status, 404, path);
   }
   assertEquals(handler(new Request("http://localhost/", { method: "POST" })).status, 405);
+  assertEquals(handler(new Request("http://rebound.test/config.json")).status, 421);
 });
 
 Deno.test("the page has no inline script or style, and asks nobody but its own host and the API", () => {
@@ -83,6 +84,7 @@ Deno.test("writePage() writes the policy for every kind of host, again over its 
     assertEquals(headers[0], { key: "Content-Security-Policy", value: `${POLICY}; frame-ancestors 'none'` });
     const other = await Deno.makeTempDir({ dir: folder });
     Deno.writeTextFileSync(`${other}/letter.txt`, "keep me");
+    for (const name of ["config.json", "_headers"]) Deno.writeTextFileSync(`${other}/${name}`, "{}");
     assertThrows(() => writePage(other, files, CONFIG), Error, "holds something else than the page");
     assertEquals(Deno.readTextFileSync(`${other}/letter.txt`), "keep me");
   } finally {

@@ -10,11 +10,9 @@ export class ApiError extends Error {
   }
 }
 
-export type Auth = GoTrueClient;
-
 /** What the page talks to: supabase-js' own auth and Data API clients, without the parts it has no use for. */
 export interface Client {
-  auth: Auth;
+  auth: GoTrueClient;
   /** @throws ApiError */
   call<Answer>(name: string, args?: Record<string, unknown>, signal?: AbortSignal): Promise<Answer>;
 }
@@ -32,6 +30,8 @@ export function createClient({ api_url, publishable_key }: Config): Client {
     detectSessionInUrl: true,
     autoRefreshToken: true,
     persistSession: true,
+    // A session that is refreshed is waited for by each call.
+    fetch: (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) }),
   });
   const rest = new PostgrestClient(`${api_url}/rest/v1`, {
     headers: { apikey: publishable_key },

@@ -1,10 +1,3 @@
-/** What `config.json` beside the page says: all the browser ever learns of the project. */
-export interface PageConfig {
-  api_url: string;
-  publishable_key: string;
-  demo_users?: { name: string; email: string; password: string }[];
-}
-
 /** What is wrong with the values for the page, in one line, or undefined. Everybody can read what the page is given. */
 export function findConfigProblem(apiUrl: string | undefined, key: string | undefined): string | undefined {
   if (!apiUrl || !key) {

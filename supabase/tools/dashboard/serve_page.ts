@@ -1,5 +1,5 @@
 import type { PageFiles } from "./build_page.ts";
-import type { PageConfig } from "./page_config.ts";
+import type { Config } from "../../dashboard/src/config.ts";
 import { pageHeaders } from "./page_headers.ts";
 
 const TYPES: Record<string, string> = {
@@ -10,13 +10,16 @@ const TYPES: Record<string, string> = {
 };
 
 /** Handler that serves the page, and its config.json. */
-export function createPageHandler(files: PageFiles, config: PageConfig): (request: Request) => Response {
+export function createPageHandler(files: PageFiles, config: Config): (request: Request) => Response {
   const headers = pageHeaders(config.api_url);
   return (request) => {
     if (request.method !== "GET" && request.method !== "HEAD") {
       return new Response("Method not allowed", { status: 405 });
     }
-    const path = new URL(request.url).pathname.slice(1) || "index.html";
+    const { hostname, pathname } = new URL(request.url);
+    // It is served on this machine only. Under another name it is somebody's page that wants to read config.json as its own.
+    if (!["127.0.0.1", "localhost"].includes(hostname)) return new Response("Misdirected request", { status: 421 });
+    const path = pathname.slice(1) || "index.html";
     if (path === "config.json") return Response.json(config, { headers: { ...headers, "Cache-Control": "no-store" } });
     const file = files.get(path);
     if (!file) return new Response("Not found", { status: 404, headers });

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import type { PageFiles } from "./build_page.ts";
-import type { PageConfig } from "./page_config.ts";
+import type { Config } from "../../dashboard/src/config.ts";
 import { contentSecurityPolicy, pageHeaders } from "./page_headers.ts";
 
 /** By this one knows that a folder is ours to write anew. */
@@ -12,13 +12,13 @@ const MARK = "config.json";
  *
  * @throws Error when the folder holds something else
  */
-export function writePage(folder: string, files: PageFiles, config: PageConfig): string[] {
+export function writePage(folder: string, files: PageFiles, config: Config): string[] {
   clear(folder);
   const headers = pageHeaders(config.api_url);
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
-  const written = new Map<string, string | Uint8Array>(files);
+  // The mark first, and it is never taken away: what breaks off is written anew by the next call.
+  const written = new Map<string, string | Uint8Array>([[MARK, json(config)], ...files]);
   written.set("index.html", addPolicy(files.get("index.html")!, config.api_url));
-  written.set(MARK, json(config));
   written.set("_headers", `/*\n${Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`).join("")}`);
   written.set(
     "vercel.json",
@@ -43,13 +43,23 @@ function clear(folder: string): void {
     if (error instanceof Deno.errors.NotFound) return;
     throw error;
   }
-  if (names.length > 0 && !(names.includes(MARK) && names.includes("_headers"))) {
+  if (names.length > 0 && !isOurs(folder)) {
     throw new Error(`${folder} holds something else than the page: name an empty folder, or one that does not exist`);
   }
   for (
-    const name of ["assets", "index.html", MARK, "_headers", "vercel.json"].filter((known) => names.includes(known))
+    const name of ["assets", "index.html", "_headers", "vercel.json"].filter((known) => names.includes(known))
   ) {
     Deno.removeSync(join(folder, name), { recursive: true });
+  }
+}
+
+/** Other pages have a config.json, too. */
+function isOurs(folder: string): boolean {
+  try {
+    const config: Partial<Config> = JSON.parse(Deno.readTextFileSync(join(folder, MARK)));
+    return typeof config.api_url === "string" && typeof config.publishable_key === "string";
+  } catch {
+    return false;
   }
 }
 
