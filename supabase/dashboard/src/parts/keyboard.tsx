@@ -71,12 +71,19 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof Element && target.matches("input:not([type=checkbox]), select, textarea, [contenteditable]");
 }
 
-/** The page's search, or that of the page that has one, as soon as it is there. */
-function focusSearch(frames = 60): void {
+/** The page's search, or that of the page that has one, as soon as it is there; unless one has gone elsewhere meanwhile. */
+function focusSearch(): void {
+  if (focus()) return;
+  go(["not-current"]);
+  const { hash } = location;
+  const wait = () => void (location.hash === hash && !focus() && requestAnimationFrame(wait));
+  wait();
+}
+
+function focus(): boolean {
   const search = document.querySelector<HTMLInputElement>("[data-search]");
-  if (search) return search.focus();
-  if (frames === 60) go(["not-current"]);
-  if (frames > 0) requestAnimationFrame(() => focusSearch(frames - 1));
+  search?.focus();
+  return search !== null;
 }
 
 /** On another page the keyboard begins at its heading, and what reads the screen aloud says it. */
