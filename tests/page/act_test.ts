@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { assertEquals, assertMatch } from "../support/assert.ts";
 import { stackEnv } from "../support/stack_env.ts";
 import { waitUntil } from "../support/wait_until.ts";
 import { confirm } from "./confirm.ts";
+import { PATIENCE_MS, untilEqual } from "./until_equal.ts";
 import { assertAccessible, withPage } from "./with_page.ts";
 
 withPage("a sync since a day is asked for, with what it does said before", async ({ page, sql, signIn }) => {
@@ -18,7 +19,7 @@ withPage("a sync since a day is asked for, with what it does said before", async
   await assertAccessible(page, "asking whether to sync");
   assertEquals((await sql`select from public.sync_actions`).length, 0, "not before it is confirmed");
   assertMatch(await confirm(page, title, "Sync now"), /since 2026-01-02, whatever is current/);
-  const [run] = await waitUntil("its run", 20_000, async () => {
+  const [run] = await waitUntil("its run", PATIENCE_MS, async () => {
     const runs = await sql`select since_date::text, force from public.tblsovereignapplicationssynclog`;
     return runs.length > 0 ? runs : undefined;
   });
@@ -101,9 +102,10 @@ withPage("thresholds are changed, and each that cannot be is told at its field",
     await form.getByRole("button", { name: "Save" }).click();
     await form.getByText("Must be a whole number of applications from 1 to 1000000, not 0").waitFor();
     await form.getByText("Nothing was changed.").waitFor();
-    assertEquals(await parked.getAttribute("aria-invalid"), "true");
-    assertEquals(await stale.getAttribute("aria-invalid"), "false");
-    assert(await parked.evaluate((field) => field === document.activeElement), "the first wrong one has the keyboard");
+    await untilEqual(() => parked.getAttribute("aria-invalid"), "true");
+    await untilEqual(() => stale.getAttribute("aria-invalid"), "false");
+    const hasKeyboard = () => parked.evaluate((field) => field === document.activeElement);
+    await untilEqual(hasKeyboard, true, "the first wrong one has the keyboard");
     await assertAccessible(page, "a threshold that cannot be");
     assertEquals(await values(), { parked: 1, stale: 1800 });
     await parked.fill("many");
@@ -135,11 +137,11 @@ withPage("the log of actions goes on where it is asked to", async ({ page, sql, 
   await signIn("operator", "#/act");
   const log = page.getByRole("region", { name: "Who did what" });
   await log.getByText("done 70").waitFor();
-  assertEquals(await log.getByRole("row").count(), 51);
+  await untilEqual(() => log.getByRole("row").count(), 51);
   await log.getByRole("button", { name: "Show older" }).click();
   await log.getByText("done 1", { exact: true }).waitFor();
-  assertEquals(await log.getByRole("row").count(), 71);
-  assertEquals(await log.getByRole("button", { name: "Show older" }).count(), 0);
+  await untilEqual(() => log.getByRole("row").count(), 71);
+  await untilEqual(() => log.getByRole("button", { name: "Show older" }).count(), 0);
 });
 
 withPage("who may only look is told why, and how one becomes an operator", async ({ page, signIn, api }) => {
@@ -147,7 +149,7 @@ withPage("who may only look is told why, and how one becomes an operator", async
   await page.getByRole("heading", { name: "You may look, not act" }).waitFor();
   await page.getByText(/raw_app_meta_data.*where email = 'viewer@stack.local';/).waitFor();
   await page.getByText("from 30 min on").waitFor();
-  assertEquals(await page.getByRole("main").getByRole("button").count(), 1, "to copy the statement");
+  await untilEqual(() => page.getByRole("main").getByRole("button").count(), 1, "to copy the statement");
   assertEquals(await page.getByRole("main").getByRole("textbox").count(), 0);
   assertEquals(api.asked.filter(({ path }) => path.endsWith("sync_actions_page")), [], "it names colleagues");
   await assertAccessible(page, "who may only look");

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch } from "../support/assert.ts";
 import { confirm } from "./confirm.ts";
 import { createApplications, createHistory } from "./create_applications.ts";
 import { createRuns } from "./create_runs.ts";
+import { untilEqual } from "./until_equal.ts";
 import { assertAccessible, withPage } from "./with_page.ts";
 
 const SOME = { stored: 20, pending: 1, failed: 3, parked: 1, gone: 1 };
@@ -18,7 +19,7 @@ withPage("an application says why, what is stored, and what became of it", async
   await stored.getByText("Home loan 2", { exact: true }).waitFor();
   const history = page.getByRole("region", { name: "History" });
   await history.getByText(/Submitted.*Conditionally approved/).waitFor();
-  assertEquals(await history.getByRole("listitem").count(), 3, "one a moment");
+  await untilEqual(() => history.getByRole("listitem").count(), 3, "one a moment");
   const statuses = page.getByRole("region", { name: "Time in each status" });
   await statuses.getByRole("row", { name: /COND .* 2 d/ }).waitFor();
   await statuses.getByRole("row", { name: /APP .* now 3 h/ }).waitFor();
@@ -77,7 +78,7 @@ withPage("one that nobody knows is fetched now, and is there when it has come", 
   await assertAccessible(page, "an application nobody knows");
   await page.getByRole("button", { name: "Fetch now" }).click();
   await confirm(page, /Fetch G3-100001 now/, "Fetch now");
-  await page.getByText("applicationName").waitFor({ timeout: 40_000 });
+  await page.getByText("applicationName").waitFor();
   await page.getByText("✓ Current").waitFor();
   const rows = await sql`select from public.tblsovereignapplications where g3_application_number = 'G3-100001'`;
   assertEquals(rows.length, 1);
@@ -92,7 +93,7 @@ withPage(
     const stored = page.getByRole("region", { name: "What is stored" });
     const saved = stored.getByText("lastSavedDateTime").locator("..").getByRole("time");
     await saved.getByText("2020-01-01 13:20:00").waitFor();
-    assertEquals(await saved.getAttribute("title"), "2020-01-01 00:20:00 UTC");
+    await untilEqual(() => saved.getAttribute("title"), "2020-01-01 00:20:00 UTC");
     await page.getByRole("button", { name: "Show UTC" }).click();
     await saved.getByText("2020-01-01 00:20:00 UTC").waitFor();
     await page.getByText(/^Times are in UTC/).waitFor();

@@ -1,6 +1,8 @@
 import type { Page } from "playwright-core";
 import { assertEquals } from "../support/assert.ts";
+import { waitUntil } from "../support/wait_until.ts";
 import { createApplications } from "./create_applications.ts";
+import { PATIENCE_MS, untilEqual } from "./until_equal.ts";
 import { assertAccessible, withPage } from "./with_page.ts";
 
 /** What has the keyboard, in words. */
@@ -12,8 +14,29 @@ async function focused(page: Page): Promise<string> {
   });
 }
 
+async function untilFocused(page: Page, wanted: string): Promise<void> {
+  await untilEqual(() => focused(page), wanted);
+}
+
+/** By `g` and a letter, again where the machine was too slow for the page to take the two together. */
+async function goBy(page: Page, key: string, heading: string): Promise<void> {
+  await waitUntil(`the page behind g ${key}`, PATIENCE_MS, async () => {
+    await page.keyboard.press("g");
+    await page.keyboard.press(key);
+    return await page.getByRole("heading", { name: heading, level: 1 }).isVisible();
+  });
+  await untilFocused(page, `H1 ${heading}`);
+}
+
 /** Presses Tab until it is there; a walk that never comes there is one nobody can make. */
 async function tabTo(page: Page, wanted: RegExp): Promise<void> {
+  await page.waitForFunction(
+    (wanted) =>
+      [...document.querySelectorAll("a, button")].some((element) =>
+        wanted.test(`${element.tagName} ${element.getAttribute("aria-label") ?? element.textContent}`)
+      ),
+    wanted,
+  );
   for (let steps = 0; steps < 60; steps++) {
     if (wanted.test(await focused(page))) return;
     await page.keyboard.press("Tab");
@@ -27,22 +50,19 @@ withPage("one signs in, finds an application and has it tried again without a mo
   await page.getByLabel("Email").waitFor();
   await tabTo(page, /Sign in as the stack's operator/);
   await page.keyboard.press("Enter");
-  await page.getByRole("navigation", { name: "Pages" }).waitFor();
+  await page.getByRole("heading", { name: "History" }).waitFor();
   await page.keyboard.press("/");
-  await page.getByRole("searchbox").waitFor();
   await page.waitForFunction(() => document.activeElement?.hasAttribute("data-search"));
   await page.keyboard.type("G3-2");
   await page.keyboard.press("Enter");
-  await page.getByRole("heading", { name: "G3-2", level: 1 }).waitFor();
-  await page.waitForFunction(() => document.activeElement?.tagName === "H1");
-  assertEquals(await focused(page), "H1 G3-2");
+  await untilFocused(page, "H1 G3-2");
   await tabTo(page, /BUTTON Try again/);
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").getByText("1 application is fetched by the next sync.").waitFor();
   await tabTo(page, /BUTTON Try again/);
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").getByRole("button", { name: "Close" }).waitFor();
-  assertEquals(await focused(page), "BUTTON Close");
+  await untilFocused(page, "BUTTON Close");
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   const [row] = await sql`select state from public.sync_status where g3_application_number = 'G3-2'`;
@@ -55,9 +75,9 @@ withPage("the first Tab skips to the content and keeps the address", async ({ pa
   await page.reload();
   await page.getByRole("heading", { name: "Applications in numbers" }).waitFor();
   await page.keyboard.press("Tab");
-  assertEquals(await focused(page), "A Skip to the content");
+  await untilFocused(page, "A Skip to the content");
   await page.keyboard.press("Enter");
-  assertEquals(await page.evaluate(() => document.activeElement?.id), "content");
+  await untilEqual(() => page.evaluate(() => document.activeElement?.id), "content");
   assertEquals(new URL(page.url()).hash, "#/numbers");
 });
 
@@ -71,6 +91,7 @@ withPage("shortcuts go where they say, and letters that are typed stay letters",
   await page.keyboard.press("n");
   assertEquals(new URL(page.url()).hash, "#/", "not behind a dialog");
   await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   for (
     const [key, heading] of [
       ["n", "Applications in numbers"],
@@ -79,14 +100,12 @@ withPage("shortcuts go where they say, and letters that are typed stay letters",
       ["c", "Not current"],
     ] as const
   ) {
-    await page.keyboard.press("g");
-    await page.keyboard.press(key);
-    await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
-    await page.waitForFunction(() => document.activeElement?.tagName === "H1");
+    await goBy(page, key, heading);
   }
   await page.keyboard.press("/");
+  await page.waitForFunction(() => document.activeElement?.hasAttribute("data-search"));
   await page.keyboard.type("gnu?");
-  assertEquals(await page.getByRole("searchbox").inputValue(), "gnu?");
+  await untilEqual(() => page.getByRole("searchbox").inputValue(), "gnu?");
   assertEquals(await page.getByRole("dialog").count(), 0);
 });
 
@@ -94,11 +113,18 @@ for (const width of [360, 768, 1920]) {
   withPage(`nothing is wider than a screen of ${width} pixels`, async ({ page, sql, signIn }) => {
     await createApplications(sql, { stored: 20, pending: 1, failed: 5, parked: 2, gone: 1 });
     await signIn();
-    for (const hash of ["#/not-current", "#/applications/G3-2", "#/numbers", "#/act"]) {
+    for (
+      const [hash, heading] of [
+        ["#/not-current", "Not current"],
+        ["#/applications/G3-2", "G3-2"],
+        ["#/numbers", "Applications in numbers"],
+        ["#/act", "Act"],
+      ] as const
+    ) {
       await page.goto(`${page.url().split("#")[0]}${hash}`);
-      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
       await page.waitForFunction(() => !document.querySelector("main .loading"));
-      assertEquals(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, hash);
+      await untilEqual(() => page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, hash);
       await assertAccessible(page, `${hash} on ${width} pixels`);
     }
   }, { viewport: { width, height: 800 } });

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { stackEnv } from "../support/stack_env.ts";
+import { untilEqual } from "./until_equal.ts";
 import { assertAccessible, withPage } from "./with_page.ts";
 
 withPage("signed out there is nothing but the form, and nothing is asked for", async ({ page, api, url }) => {
@@ -25,21 +26,16 @@ withPage("a wrong password is said, a right one signs in, and signing out leaves
   assert(!page.url().includes(stackEnv("VIEWER_PASSWORD")));
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByLabel("Email").waitFor();
-  assertEquals(
-    await page.evaluate(() => Object.keys(localStorage).filter((key) => localStorage[key].includes("token"))),
+  await untilEqual(
+    () => page.evaluate(() => Object.keys(localStorage).filter((key) => localStorage[key].includes("token"))),
     [],
   );
 });
 
-withPage("the page is there at once", async ({ page, url }) => {
+withPage("the form waits for no API", async ({ page, api, url }) => {
+  await api.goAway();
   await page.goto(url);
   await page.getByLabel("Email").waitFor();
-  const [paint] = await page.evaluate(() =>
-    performance.getEntriesByName("first-contentful-paint").map(({ startTime }) => startTime)
-  );
-  console.log(`first content after ${paint?.toFixed(0)} ms`);
-  // Promised is a second: a busy machine is no reason, a page that waits for the API would be.
-  assert(paint !== undefined && paint < 5000);
 });
 
 withPage("while the API is away signing in says so", async ({ page, api, url }) => {
