@@ -67,7 +67,8 @@ function SignedIn({ client, email }: { client: Client; email: string }) {
   // Whatever a page stumbles over: better these words than half of it.
   const [mistake, goOn] = useErrorBoundary((error) => console.error(error));
   const signedOut = polled.error?.kind === "signed out";
-  useEffect(() => void (signedOut && client.auth.signOut({ scope: "local" })), [signedOut]);
+  const signOut = () => client.auth.signOut({ scope: "local" });
+  useEffect(() => void (signedOut && signOut()), [signedOut]);
   useEffect(() => {
     if (!polled.value) return;
     const { title } = document;
@@ -77,21 +78,7 @@ function SignedIn({ client, email }: { client: Client; email: string }) {
   return (
     <Now.Provider value={now}>
       <a class="skip" href="#content" onClick={skip}>Skip to the content</a>
-      <header class="top">
-        <strong>{polled.value?.project ?? "Applications sync"}</strong>
-        <nav aria-label="Pages">
-          {PAGES.map(({ path, title }) => (
-            <a key={title} href={formatRoute(path)} aria-current={path[0] === route.path[0] ? "page" : undefined}>
-              {title}
-            </a>
-          ))}
-        </nav>
-        <span class="who">
-          {email}
-          {polled.value && !polled.value.operator && <span class="tag">may look</span>}
-        </span>
-        <button type="button" class="quiet" onClick={() => client.auth.signOut({ scope: "local" })}>Sign out</button>
-      </header>
+      <Top overview={polled.value} route={route} email={email} signOut={signOut} />
       <Stale polled={polled} />
       <main id="content" tabIndex={-1}>
         {mistake
@@ -112,6 +99,33 @@ function SignedIn({ client, email }: { client: Client; email: string }) {
       </main>
       <Foot />
     </Now.Provider>
+  );
+}
+
+interface TopProps {
+  overview: Overview | undefined;
+  route: Route;
+  email: string;
+  signOut(): void;
+}
+
+function Top({ overview, route, email, signOut }: TopProps) {
+  return (
+    <header class="top">
+      <strong>{overview?.project ?? "Applications sync"}</strong>
+      <nav aria-label="Pages">
+        {PAGES.map(({ path, title }) => (
+          <a key={title} href={formatRoute(path)} aria-current={path[0] === route.path[0] ? "page" : undefined}>
+            {title}
+          </a>
+        ))}
+      </nav>
+      <span class="who">
+        {email}
+        {overview && !overview.operator && <span class="tag">may look</span>}
+      </span>
+      <button type="button" class="quiet" onClick={signOut}>Sign out</button>
+    </header>
   );
 }
 

@@ -60,34 +60,16 @@ function Fields({ api, known, saved }: { api: Api; known: Known; saved(): void }
   };
   return (
     <form ref={form} class="thresholds" aria-labelledby="thresholds" noValidate onSubmit={save}>
-      {names.map((name) => {
-        const { unit, low, high, means } = known.limits[name]!;
-        const value = typed[name] ?? String(known[name]);
-        const words = describeValue(value, unit);
-        const problem = problems[name];
-        return (
-          <div key={name} class="threshold">
-            <label for={name}>{capitalize(`${unit} ${means}`)}</label>
-            <input
-              id={name}
-              name={name}
-              inputMode="numeric"
-              value={value}
-              aria-invalid={problem !== undefined}
-              aria-describedby={`${name}-limits`}
-              onInput={(event) => {
-                const { value } = event.currentTarget;
-                setTyped((before) => ({ ...before, [name]: value }));
-              }}
-            />
-            <span id={`${name}-limits`} class={problem ? "wrong" : "faint"}>
-              {problem
-                ? capitalize(problem)
-                : `${words ? `= ${words} · ` : ""}${formatNumber(low)} to ${formatNumber(high)}`}
-            </span>
-          </div>
-        );
-      })}
+      {names.map((name) => (
+        <Field
+          key={name}
+          name={name}
+          value={typed[name] ?? String(known[name])}
+          limits={known.limits[name]!}
+          problem={problems[name]}
+          set={(value) => setTyped((before) => ({ ...before, [name]: value }))}
+        />
+      ))}
       <div class="row">
         <button type="submit" class="main" disabled={Object.keys(changes).length === 0}>Save</button>
         {Object.keys(changes).length > 0 && (
@@ -110,5 +92,34 @@ function Fields({ api, known, saved }: { api: Api; known: Known; saved(): void }
         </span>
       </div>
     </form>
+  );
+}
+
+interface FieldProps {
+  name: string;
+  value: string;
+  limits: Known["limits"][string];
+  problem: string | undefined;
+  set(value: string): void;
+}
+
+function Field({ name, value, limits: { unit, low, high, means }, problem, set }: FieldProps) {
+  const words = describeValue(value, unit);
+  return (
+    <div class="threshold">
+      <label for={name}>{capitalize(`${unit} ${means}`)}</label>
+      <input
+        id={name}
+        name={name}
+        inputMode="numeric"
+        value={value}
+        aria-invalid={problem !== undefined}
+        aria-describedby={`${name}-limits`}
+        onInput={(event) => set(event.currentTarget.value)}
+      />
+      <span id={`${name}-limits`} class={problem ? "wrong" : "faint"}>
+        {problem ? capitalize(problem) : `${words ? `= ${words} · ` : ""}${formatNumber(low)} to ${formatNumber(high)}`}
+      </span>
+    </div>
   );
 }
