@@ -1,12 +1,11 @@
 // `deno task screenshots`: the README's pictures, of the real page on a stack of its own with the demo's applications.
-import { chromium } from "playwright-core";
 import postgres from "postgres";
 import { readArgs } from "../../supabase/tools/read_args.ts";
 import { startStack } from "../stack/stack.ts";
 import { StackError } from "../stack/stack_error.ts";
 import { waitUntil } from "../support/wait_until.ts";
 import { createRuns } from "./create_runs.ts";
-import { CHROMIUM, FLAGS } from "./with_page.ts";
+import { openBrowser } from "./open_browser.ts";
 
 const SCHEMES = ["light", "dark"] as const;
 
@@ -23,7 +22,7 @@ async function takePictures(): Promise<void> {
     functionLog: () => {},
   });
   const sql = postgres(stack.env.DB_URL, { max: 1, onnotice: () => {} });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const browser = await openBrowser();
   try {
     // A day of runs before the one that is seen, which begins as pg_cron begins it.
     await createRuns(sql, 280);
