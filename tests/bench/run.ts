@@ -4,18 +4,38 @@ import { styleText } from "node:util";
 import { exitWithUsage, readArgs } from "../../supabase/tools/read_args.ts";
 import { backlog } from "./backlog.ts";
 import { type Benchmark, type Figures, type Form, judge, type Verdict } from "./benchmark.ts";
+import { concurrency } from "./concurrency.ts";
 import { cpu } from "./cpu.ts";
+import { health } from "./health.ts";
 import { heavyTail } from "./heavy_tail.ts";
 import { idleTick } from "./idle_tick.ts";
+import { longList } from "./long_list.ts";
+import { month } from "./month.ts";
 import { openBench } from "./open_bench.ts";
 import { peers } from "./peers/peers.ts";
+import { realLatency } from "./real_latency.ts";
 import { scale } from "./scale.ts";
 import { settle } from "./settle.ts";
 import { steadyDay } from "./steady_day.ts";
 import { describeResult } from "./render_figures.ts";
 import { throttled } from "./throttled.ts";
 
-const BENCHMARKS: Benchmark[] = [backlog, heavyTail, steadyDay, idleTick, cpu, settle, throttled, scale, peers];
+const BENCHMARKS: Benchmark[] = [
+  backlog,
+  heavyTail,
+  realLatency,
+  throttled,
+  concurrency,
+  cpu,
+  scale,
+  longList,
+  idleTick,
+  settle,
+  health,
+  steadyDay,
+  month,
+  peers,
+];
 
 interface Outcome {
   figures: Figures;

@@ -1,7 +1,6 @@
 import { type Benchmark, type Form, round } from "./benchmark.ts";
 import type { Bench } from "./open_bench.ts";
 import { assertComplete } from "./race.ts";
-import { currentRuntime } from "./start_host.ts";
 import { untilRunEnds } from "./until_run_ends.ts";
 
 const SIZES: Record<Form, number[]> = {
@@ -41,13 +40,8 @@ export const scale: Benchmark = {
   },
 };
 
-/** A worker of the platform has 256 MB, so V8 collects early there; with all of a machine it lets garbage lie. */
-const HEAP_LIMIT = "--v8-flags=--max-old-space-size=96";
-
 async function measureSize(bench: Bench, applications: number) {
-  const current = currentRuntime();
-  const runtime = { ...current, args: [...current.args, HEAP_LIMIT] };
-  const { occ, host, close } = await bench.open({ applications: 0, latency: "50", runtime });
+  const { occ, host, close } = await bench.open({ applications: 0, latency: "50" });
   try {
     // What the first request costs would weigh ten times as much for a tenth of the backlog.
     await untilRunEnds(bench.sql, host);
