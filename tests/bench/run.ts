@@ -8,6 +8,7 @@ import { cpu } from "./cpu.ts";
 import { heavyTail } from "./heavy_tail.ts";
 import { idleTick } from "./idle_tick.ts";
 import { openBench } from "./open_bench.ts";
+import { page } from "./page.ts";
 import { peers } from "./peers/peers.ts";
 import { scale } from "./scale.ts";
 import { settle } from "./settle.ts";
@@ -15,7 +16,7 @@ import { steadyDay } from "./steady_day.ts";
 import { describeResult } from "./render_figures.ts";
 import { throttled } from "./throttled.ts";
 
-const BENCHMARKS: Benchmark[] = [backlog, heavyTail, steadyDay, idleTick, cpu, settle, throttled, scale, peers];
+const BENCHMARKS: Benchmark[] = [backlog, heavyTail, steadyDay, idleTick, cpu, settle, throttled, scale, page, peers];
 
 interface Outcome {
   figures: Figures;
