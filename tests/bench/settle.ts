@@ -24,9 +24,13 @@ export const settle: Benchmark = {
   key: "settle",
   work: "chunks of 100 changed rows, and claims of 30, among 1,000,000 applications, history on",
   goals: [
-    { figure: "ratioToPlainUpsert", atMost: 1.6 },
-    { figure: "cpuRatioToPlainUpsert", atMost: 1.6, short: 2 },
-    { figure: "claimMs", atMost: 5 },
+    {
+      figure: "ratioToPlainUpsert",
+      about: "settling 100 rows among 1,000,000, history on: time to a plain upsert's",
+      atMost: 1.6,
+    },
+    { figure: "cpuRatioToPlainUpsert", about: "PostgreSQL's CPU to a plain upsert's", atMost: 1.6, short: 2.5 },
+    { figure: "claimMs", about: "claiming 30 of 10,000 that are due, ms", atMost: 5 },
   ],
   async measure({ sql, apiUrl, secretKey, databaseUrl }, form) {
     await emptyTables(sql);

@@ -9,8 +9,8 @@ export const throttled: Benchmark = {
   key: "throttled",
   work: "600 applications at an OCC that allows 5 at once, latency 100-200 ms",
   goals: [
-    { figure: "ratioToLimit", atLeast: 0.95, short: 0.7 },
-    { figure: "refusedRate", atMost: 0.03, short: 0.1 },
+    { figure: "ratioToLimit", about: "OCC that takes 5 calls at once: share of them used", atLeast: 0.95, short: 0.7 },
+    { figure: "refusedRate", about: "of them refused", atMost: 0.03, short: 0.1 },
   ],
   async measure(bench, form) {
     const applications = form === "short" ? 300 : 600;
