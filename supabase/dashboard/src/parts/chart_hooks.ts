@@ -1,5 +1,5 @@
 import type uPlot from "uplot";
-import type { ChartProps } from "./chart.tsx";
+import type { ChartProps } from "./chart_props.ts";
 
 /** How wide the vertical axis is. */
 export const AXIS = 46;

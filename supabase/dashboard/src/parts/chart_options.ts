@@ -1,6 +1,6 @@
 import uPlot from "uplot";
 import { COUNT_STEPS, DURATION_STEPS, formatCountMark, formatDurationMark } from "../axis.ts";
-import type { ChartProps, Series } from "./chart.tsx";
+import type { ChartProps, Series } from "./chart_props.ts";
 import { AXIS, createHooks } from "./chart_hooks.ts";
 
 export const HEIGHT = 132;

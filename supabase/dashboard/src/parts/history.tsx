@@ -14,7 +14,8 @@ import type { PageProps } from "../page_props.ts";
 import { usePoll, useRefresh } from "../poll.ts";
 import { nameRange, RANGES, readRange, toQuery } from "../ranges.ts";
 import { formatRoute, go, type Route } from "../route.ts";
-import { Chart, type Series } from "./chart.tsx";
+import { Chart } from "./chart.tsx";
+import type { Series } from "./chart_props.ts";
 import { HistoryTable, toRunsQuery } from "./history_table.tsx";
 import { Loaded } from "./loaded.tsx";
 
