@@ -71,6 +71,11 @@ export const CORPUS: readonly KnownSeed[] = [
     found: "(of the simulation) a dispatch that failed stays the last one while idle ticks are skipped",
   },
   {
+    seed: 90186,
+    profile: "outage of all there is",
+    found: "(of the simulation) what waited for a wait's end was looked at in the middle of a run, not after a tick's",
+  },
+  {
     seed: 64144,
     profile: "outage",
     found:

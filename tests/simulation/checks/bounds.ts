@@ -77,13 +77,15 @@ export function createBounds(simulation: Simulation) {
     isInDoubt: () => isInDoubt,
     /**
      * When what was stale is current, now that OCC is back and the pass that was under way has ended: so many ticks later;
-     * but when failures may have been OCC's, and each has been tried too often to be asked for, with the tick after the
-     * first wait ends.
+     * but when failures may have been OCC's, and each has been tried too often to be asked for, with the tick at which the
+     * first wait has ended.
      */
     currentBy(wasInDoubt: boolean, ticks: number): number {
       const soon = wellAt + ticks * TICK;
-      const waiting = simulation.now.statuses.filter(({ id, state }) => state !== "synced" && !excused.has(id));
-      if (!isInDoubt || waiting.some(mayBeAsked)) {
+      const waiting = simulation.now.statuses.filter(({ id, nextAttemptAt }) =>
+        nextAttemptAt !== null && !excused.has(id)
+      );
+      if (!isInDoubt || waiting.length === 0 || waiting.some(mayBeAsked)) {
         if (wasInDoubt) see("OCC's return is seen within two ticks without a canary");
         return soon;
       }
@@ -94,7 +96,7 @@ export function createBounds(simulation: Simulation) {
       }
       see("OCC's return is seen when the first wait ends");
       trace(`OCC's return is seen after ${Math.round((first - wellAt) / MINUTE)} min`);
-      return Math.max(soon, first + TICK);
+      return Math.max(soon, Math.ceil(first / TICK) * TICK);
     },
     soon(): string[] {
       return findDifferences(simulation, (id) => {
