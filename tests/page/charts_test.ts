@@ -158,3 +158,12 @@ withPage("26,000 runs and 200,000 applications are drawn, whatever the range", a
   await page.getByRole("link", { name: "All runs" }).click();
   await page.getByText("26,000 runs").waitFor();
 });
+
+withPage("charts that cannot be had say why, and no longer that they are coming", async ({ page, signIn }) => {
+  await page.route(/sync_history/, (route) => route.abort());
+  await signIn("viewer");
+  await page.getByRole("heading", { name: "Cannot load the history" }).waitFor();
+  await untilEqual(() => page.getByRole("region", { name: "History" }).getAttribute("aria-busy"), "false");
+  await page.unroute(/sync_history/);
+  await page.getByText("No run began in this time").waitFor();
+});

@@ -43,7 +43,11 @@ export function History({ api, overview, route }: Pick<PageProps, "api" | "overv
   if (polled.value) before.current = polled.value;
   const shown = polled.value ?? (polled.error ? undefined : before.current);
   return (
-    <section class="panel" aria-labelledby="history" aria-busy={polled.value === undefined}>
+    <section
+      class="panel"
+      aria-labelledby="history"
+      aria-busy={polled.value === undefined && polled.error === undefined}
+    >
       <header class="row">
         <h2 id="history">History</h2>
         <nav class="choices" aria-label="How far back">
