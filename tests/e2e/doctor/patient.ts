@@ -134,6 +134,8 @@ export async function startPatient(): Promise<Patient> {
     for (const line of (await Deno.readTextFile(`${folder}/env`)).split("\0")) {
       const [, name = "", value = ""] = /^([A-Z_]+)=([\s\S]*)$/.exec(line) ?? [];
       if (/_SECRET$|_URL$/.test(name)) patient.env[name] = value;
+      // Where the doctor has it from.
+      if (name === "PGPASSWORD") Deno.env.set(name, value);
     }
     for (const line of (await Deno.readTextFile(calls)).split("\n").filter(Boolean)) {
       await actAsPlatform(line.split("\0").slice(0, -1), standIn);
