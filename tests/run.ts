@@ -48,11 +48,25 @@ async function runParts(parts: Part[], stack: Stack, missing: Map<TestTool, stri
   return outcomes;
 }
 
+let running: Stack | undefined;
+
 async function withStack(stack: Stack, work: () => Promise<Outcome[]>): Promise<Outcome[]> {
+  running = stack;
   try {
     return await work();
   } finally {
     await stack.stop();
+    running = undefined;
+  }
+}
+
+/** Whoever breaks the tests off keeps no stack. (One that is just being started is removed by the next start.) */
+function stopWhenAsked(): void {
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    Deno.addSignalListener(signal, async () => {
+      await running?.stop();
+      Deno.exit(code);
+    });
   }
 }
 
@@ -107,6 +121,7 @@ const { values, words } = readArgs({
   },
 }, Deno.args);
 const postgres = readPostgres(values.postgres);
+stopWhenAsked();
 // The local Data API prints every error of the database; the tests provoke them.
 console.error = () => {};
 const outcomes = await run(words, postgres).catch((error) => {

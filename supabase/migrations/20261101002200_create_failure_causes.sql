@@ -22,6 +22,37 @@ as $$ select case when sentence.words ~ '[.?]$' then sentence.words else sentenc
 
 comment on function private.sentence(text) is 'Ends words with a full stop, unless they end a sentence already.';
 
+-- Supabase makes a database read-only before its disk is full.
+create function private.describe_full_disk()
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select 'the database''s disk is full or nearly so: enlarge it (Dashboard, Database, Settings), or make room; '
+    || 'supabase/snippets/Sizes.sql says whose it is';
+$$;
+
+comment on function private.describe_full_disk() is 'What mends a database that cannot be written to.';
+
+-- As Supabase does it; the Data API's own transactions say what they are, so it may still write while no job can.
+create function private.database_is_read_only()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select current_setting('default_transaction_read_only')::boolean or exists (
+    select from pg_catalog.pg_db_role_setting as s, unnest(s.setconfig) as c (setting)
+    where s.setrole = 0
+      and s.setdatabase in (0, (select d.oid from pg_catalog.pg_database as d where d.datname = current_database()))
+      and c.setting ~ '^default_transaction_read_only=(on|true|yes|1)$'
+  );
+$$;
+
+comment on function private.database_is_read_only() is
+  'Whether new sessions, those of the jobs among them, may not write; also when this one still may.';
+
 -- The reasons are our own words (the function's, or private.close_dead_run's); what mends them is known for some.
 create function private.add_remedy(reason text)
 returns text
@@ -30,15 +61,20 @@ immutable
 set search_path = ''
 as $$
   select left(add_remedy.reason, 300) || case
+    when reason ~ 'answered ExpiredTokenException'
+      then '; the function''s AWS keys have expired: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY anew (supabase secrets set)'
     when reason ~ 'answered (UnrecognizedClient|InvalidSignature|IncompleteSignature|MissingAuthenticationToken)Exception'
-      or reason ~ 'answered (InvalidClientTokenId|ExpiredToken|AccessDenied)Exception'
-      then '; the function''s AWS keys are refused: set others (supabase secrets set)'
+      or reason ~ 'answered InvalidClientTokenIdException'
+      then '; AWS refuses the function''s keys: set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION (supabase secrets set)'
+    when reason ~ 'answered AccessDeniedException'
+      then '; the function''s AWS keys may not call OCC: allow them lambda:InvokeFunction on its Lambda'
     when reason like '%answered ResourceNotFoundException%'
-      then '; set LAMBDA_FUNCTION_APPLICATIONS_MAIN_PROD or …_TEST (supabase secrets set)'
+      then '; there is no such Lambda in AWS_REGION: set LAMBDA_FUNCTION_APPLICATIONS_MAIN_PROD or …_TEST (supabase secrets set)'
+    when reason ~ '\((53100|25006)\)' then '; ' || private.describe_full_disk()
     when reason like '%worker died%' then '; look at the function''s log, a lower SYNC_APPLICATION_BUDGET may help'
     when reason like '%next pass never came%' then '; sync_dispatches says what became of it'
     when reason like '%database%' then '; look at the project''s database'
-    when reason like '%OCC%' then '; it is for OCC to mend, every tick tries again'
+    when reason ~ 'OCC|Lambda' then '; it is for OCC to mend, every tick tries again'
     else ''
   end;
 $$;
@@ -171,6 +207,7 @@ stable
 set search_path = ''
 as $$
   select case
+    when private.database_is_read_only() then 'the database is read-only; ' || private.describe_full_disk()
     when tick.at is null or tick.at < now() - greatest(s.alert_no_completed_run_after, interval '6 minutes')
       then coalesce(private.schedule_problem(), 'no tick has come' || coalesce(' since ' || to_char(tick.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC', '')
         || '; see whether pg_cron runs')
@@ -198,6 +235,8 @@ comment on function private.why_no_run_completes() is 'Why the schedule brings n
 
 revoke all on function
   private.sentence(text),
+  private.describe_full_disk(),
+  private.database_is_read_only(),
   private.add_remedy(text),
   private.describe_failure(public.tblsovereignapplicationssynclog),
   private.schedule_ran_at(),
@@ -211,6 +250,8 @@ from public, anon, authenticated, service_role;
 -- What the view sync_health asks with its reader's rights.
 grant execute on function
   private.sentence(text),
+  private.describe_full_disk(),
+  private.database_is_read_only(),
   private.add_remedy(text),
   private.describe_failure(public.tblsovereignapplicationssynclog),
   private.schedule_ran_at(),

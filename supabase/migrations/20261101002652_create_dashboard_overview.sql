@@ -61,12 +61,13 @@ as $$
     (
       select w.words
       from unnest(what_to_do.conditions) with ordinality as c (condition, place)
-      cross join lateral (select case c.condition
-        when 'not connected' then substring(private.connection_problem() from 'select .*$') || ';'
-        when 'not scheduled' then substring(private.schedule_problem() from 'select .*$') || ';'
-        when 'list too large' then 'select accept_gap();'
-        when 'applications parked' then what_to_do.cause
-        when 'stale applications' then what_to_do.cause
+      cross join lateral (select case
+        -- A tick that could not be sent tells it, in place of a condition of its own.
+        when c.condition in ('not connected', 'dispatch failed', 'no completed run')
+          then substring(private.connection_problem() from 'select .*$') || ';'
+        when c.condition = 'not scheduled' then substring(private.schedule_problem() from 'select .*$') || ';'
+        when c.condition = 'list too large' then 'select accept_gap();'
+        when c.condition in ('applications parked', 'stale applications') then what_to_do.cause
       end as words) as w
       where w.words is not null
       order by c.place

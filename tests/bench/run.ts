@@ -12,6 +12,7 @@ import { idleTick } from "./idle_tick.ts";
 import { longList } from "./long_list.ts";
 import { month } from "./month.ts";
 import { openBench } from "./open_bench.ts";
+import { page } from "./page.ts";
 import { peers } from "./peers/peers.ts";
 import { realLatency } from "./real_latency.ts";
 import { scale } from "./scale.ts";
@@ -34,6 +35,7 @@ const BENCHMARKS: Benchmark[] = [
   health,
   steadyDay,
   month,
+  page,
   peers,
 ];
 

@@ -90,8 +90,24 @@ select is(
   'a failed run gives its reason'
 );
 select pg_temp.run('failed', 3, reason => 'Cannot list the applications changed since 2026-01-01: AWS Lambda answered UnrecognizedClientException');
-select matches(pg_temp.says('no completed run'), 'AWS keys are refused: set others', 'refused AWS keys are named');
+select matches(pg_temp.says('no completed run'), 'AWS refuses the function''s keys: set AWS_ACCESS_KEY_ID', 'refused AWS keys are named');
 select is(pg_temp.size_of('no completed run'), 1440::bigint, 'its size is minutes');
+select matches(private.add_remedy(r.reason), r.remedy, r.reason) from (values
+  ('AWS Lambda answered ExpiredTokenException', 'have expired: set AWS_ACCESS_KEY_ID'),
+  ('AWS Lambda answered AccessDeniedException', 'may not call OCC: allow them lambda:InvokeFunction'),
+  ('AWS Lambda answered ResourceNotFoundException', 'set LAMBDA_FUNCTION_APPLICATIONS_MAIN_PROD or'),
+  ('AWS Lambda answered ServiceException', 'for OCC to mend'),
+  ('Empty response from Lambda function', 'for OCC to mend'),
+  ('the database rejected it (53100)', 'disk is full or nearly so: enlarge it'),
+  ('the database rejected it (25006)', 'disk is full or nearly so: enlarge it'),
+  ('the database rejected it (42501)', 'look at the project''s database')
+) as r (reason, remedy);
+set local default_transaction_read_only = on;
+select matches(
+  pg_temp.says('no completed run'), 'minutes: the database is read-only; the database''s disk is full or nearly so: enlarge it',
+  'no tick comes of a read-only database'
+);
+set local default_transaction_read_only = off;
 
 -- What judges the schedule looks at the schedule.
 select pg_temp.run('completed', 1, trigger => 'manual');

@@ -55,6 +55,7 @@ Deno.test("doctor prints each fix below its line, in colours unless NO_COLOR is 
   withIdleJob(async () => {
     const { stdout } = await runDoctor({ ...access(), NO_COLOR: "1" });
     assertMatch(stdout, /^fail {2}job reconcile-sync +not active\n +sql: select private\.schedule_sync\(\);$/m);
+    assertMatch(stdout, /^sovereign-applications-sync \d+\.\d+\.\d+\n\n/);
     assertMatch(stdout, /\n\n\d+ ok, \d+ to look at, \d+ failed\n$/);
     // deno-lint-ignore no-control-regex
     const escape = /\x1b/;

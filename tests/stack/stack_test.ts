@@ -166,3 +166,28 @@ for (const signal of ["SIGINT", "SIGKILL"] as const) {
     assert(!isListening(Number(clusterPort)));
   });
 }
+
+Deno.test("tests that are broken off leave no stack behind", async () => {
+  const stacks = () =>
+    [...Deno.readDirSync(`${PROJECT}.stack`)].filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
+  const others = stacks();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "tests/run.ts", "house"],
+    cwd: PROJECT,
+    env: { NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  let output = "";
+  const read = (async () => {
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) output += text;
+  })();
+  await waitUntil("the first part", 60_000, () => Promise.resolve(/^house$/m.test(output)));
+  const own = stacks().filter((port) => !others.includes(port));
+  assertEquals(own.length, 1, output);
+  child.kill("SIGINT");
+  const { code } = await child.status;
+  await read;
+  assertEquals([code, stacks().filter((port) => own.includes(port))], [130, []]);
+  assert(!isListening(Number(own[0])));
+});

@@ -1,8 +1,12 @@
 import { type Check, ok, type Step, warn } from "./check.ts";
-import { sql } from "./steps.ts";
+import { hand, sql } from "./steps.ts";
 import type { Subject } from "./subject.ts";
 
 const SYNC = sql("select public.sync_now();");
+/** No sync helps before. */
+const DISK = hand(
+  "enlarge the database's disk: Dashboard, Database, Settings; supabase/snippets/Sizes.sql says what fills it",
+);
 /** What ends a condition of private.sync_conditions(), where that is not a matter of time. */
 const REMEDIES: Record<string, Step> = {
   "no completed run": SYNC,
@@ -49,6 +53,7 @@ async function checkConditions(database: Subject["sql"]): Promise<Check> {
   const conditions = await database`select condition, message from private.sync_conditions()`;
   if (conditions.length === 0) return ok("health", "no condition of an alert holds");
   const detail = conditions.map(({ message }) => message).join(" ");
+  if (/disk is full/.test(detail)) return warn("health", detail, DISK, SYNC);
   const remedies = new Set(
     conditions.map(({ condition }) => REMEDIES[condition] ?? sql("select * from public.sync_health;")),
   );

@@ -17,8 +17,10 @@ export function describeConnection(url: string, error: unknown): Check {
     case "28000": {
       parsed.searchParams.delete("password");
       const path = `${parsed.host}${parsed.pathname}${parsed.search}`;
-      const withPassword = shell(`export DB_URL="${parsed.protocol}//${parsed.username}:$DB_PASSWORD@${path}"`);
-      return fail(name, `${place} refuses the role or its password (${code})`, withPassword);
+      // Not in the URL: that is in the list of processes of whatever the fixes below hand it to.
+      const withoutPassword = shell(`export DB_URL="${parsed.protocol}//${parsed.username}@${path}"`);
+      const password = shell('export PGPASSWORD="$DB_PASSWORD"');
+      return fail(name, `${place} refuses the role or its password (${code})`, withoutPassword, password);
     }
     case "3D000":
       return fail(name, `${place} has no database of that name (${code})`, another);

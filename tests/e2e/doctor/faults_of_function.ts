@@ -134,6 +134,9 @@ const withUrl = (change: (url: URL) => void) => (patient: Patient) => {
   Object.assign(patient.env, { SESSION_POOLER_URL: patient.stack.env.DB_URL, DB_URL: url.href });
 };
 
+/** What the tests' own psql has. */
+let formerPassword: string | undefined;
+
 /** The connection itself: the function is looked at all the same. */
 export const FAULTS_OF_CONNECTION: Fault[] = [
   {
@@ -145,11 +148,16 @@ export const FAULTS_OF_CONNECTION: Fault[] = [
   {
     what: "the password of DB_URL is wrong",
     seed: (p) => {
+      formerPassword = Deno.env.get("PGPASSWORD");
       p.env.DB_PASSWORD = new URL(p.stack.env.DB_URL).password;
       withUrl((url) => url.password = "wrong-password")(p);
     },
     line: "database",
     detail: /refuses the role or its password \(28P01\)/,
+    tidy() {
+      if (formerPassword === undefined) Deno.env.delete("PGPASSWORD");
+      else Deno.env.set("PGPASSWORD", formerPassword);
+    },
   },
   {
     what: "DB_URL names no database of that server",

@@ -20,6 +20,8 @@ export interface Patient {
   now: () => number;
   expected: Expected;
   examine(): Promise<Check[]>;
+  /** What the function logged. */
+  log: string[];
   /** Runs what the doctor printed. */
   heal(fix: Step[], standIn?: StandIn): Promise<void>;
   /** Settings of the function and in its file, as they were. */
@@ -39,6 +41,7 @@ printf '\\n' >> "$CALLS"
 `;
 
 export async function startPatient(): Promise<Patient> {
+  const log: string[] = [];
   const stack = await startStack({
     port: freePort(),
     applications: 3,
@@ -46,7 +49,7 @@ export async function startPatient(): Promise<Patient> {
     faults: "",
     seed: 1,
     cron: true,
-    functionLog: () => {},
+    functionLog: (line) => void log.push(line),
     report: () => {},
   });
   const front = startFront(stack.env.API_URL);
@@ -61,6 +64,7 @@ export async function startPatient(): Promise<Patient> {
 
   const patient: Patient = {
     stack,
+    log,
     front,
     admin,
     owner,
@@ -130,6 +134,8 @@ export async function startPatient(): Promise<Patient> {
     for (const line of (await Deno.readTextFile(`${folder}/env`)).split("\0")) {
       const [, name = "", value = ""] = /^([A-Z_]+)=([\s\S]*)$/.exec(line) ?? [];
       if (/_SECRET$|_URL$/.test(name)) patient.env[name] = value;
+      // Where the doctor has it from.
+      if (name === "PGPASSWORD") Deno.env.set(name, value);
     }
     for (const line of (await Deno.readTextFile(calls)).split("\n").filter(Boolean)) {
       await actAsPlatform(line.split("\0").slice(0, -1), standIn);

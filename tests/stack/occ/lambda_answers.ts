@@ -16,6 +16,14 @@ export function envelope(statusCode: number, body: unknown): Response {
   return Response.json({ statusCode, body: text }, { headers: { "x-amz-executed-version": "$LATEST" } });
 }
 
+/** What Lambda answers in place of more than it lets through: the call succeeds, the function has failed. */
+export function tooLarge(): Response {
+  const errorMessage = "Response payload size exceeded maximum allowed payload size (6291556 bytes).";
+  return Response.json({ errorMessage, errorType: "Function.ResponseSizeTooLarge" }, {
+    headers: { "x-amz-function-error": "Unhandled" },
+  });
+}
+
 export function textResponse(status: number, body: unknown, errorType: string): Response {
   return Response.json(body, { status, headers: { "x-amzn-errortype": errorType } });
 }

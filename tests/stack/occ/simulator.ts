@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { answerFault } from "./answer_fault.ts";
 import { createFaultPlan, type Fault, type FaultPlan, parseFaults } from "./faults.ts";
 import { type Latency, parseLatency } from "./latency.ts";
-import { envelope, lambdaError, textResponse } from "./lambda_answers.ts";
+import { envelope, lambdaError, textResponse, tooLarge } from "./lambda_answers.ts";
 import { checkSignature, type Credentials } from "./signature.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -41,9 +41,9 @@ export interface OccSimulator {
   fetchCounts(): Map<string, number>;
   /** Forgets what was counted. */
   resetStats(): void;
-  configure(changes: { faults?: string; latency?: string; maxConcurrent?: number }): void;
-  /** Whose calls are answered from now on: while keys are rotated, two pairs. */
-  accept(credentials: Credentials[]): void;
+  configure(changes: { faults?: string; latency?: string; maxConcurrent?: number; largestAnswer?: number }): void;
+  /** Whose calls are answered from now on: while keys are rotated, two pairs. Those of `expired` are known, and too old. */
+  accept(credentials: Credentials[], expired?: Credentials[]): void;
   /** `hungUp` aborts when nobody waits for the answer any more. */
   fetch(request: Request, hungUp: AbortSignal): Promise<Response>;
 }
@@ -66,7 +66,9 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
   let plan = createPlan(options.faults);
   let latency: Latency = parseLatency(options.latency);
   let { maxConcurrent } = options;
+  let largestAnswer = Infinity;
   let accepted = [options.credentials];
+  let tooOld: Credentials[] = [];
 
   function createPlan(faults: string): FaultPlan {
     return createFaultPlan(parseFaults(faults), options.seed, () => world.applications.keys());
@@ -111,7 +113,9 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
     if (call === "list") {
       const since = invocation.changed_date_since ?? "";
       if (!/^\d{4}-\d{2}-\d{2}$/.test(since)) return envelope(400, "changed_date_since is not a date");
-      return await answerFault(fault, list(since), signal);
+      const listed = list(since);
+      if (JSON.stringify(listed).length > largestAnswer) return tooLarge();
+      return await answerFault(fault, listed, signal);
     }
     if (invocation.functionName !== options.applicationMedium) return envelope(404, "unknown function name");
     const application = world.applications.get(invocation.application_external_number ?? "");
@@ -149,9 +153,11 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
       latency = changes.latency === undefined ? latency : parseLatency(changes.latency);
       plan = newPlan;
       maxConcurrent = changes.maxConcurrent ?? maxConcurrent;
+      largestAnswer = changes.largestAnswer ?? largestAnswer;
     },
-    accept(credentials) {
+    accept(credentials, expired = []) {
       accepted = credentials;
+      tooOld = expired;
     },
     async fetch(request, hungUp) {
       const url = new URL(request.url);
@@ -165,6 +171,10 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
       }
       const body = new Uint8Array(await request.arrayBuffer());
       const signed = { method: "POST", url, headers: request.headers, body };
+      if (tooOld.some((credentials) => checkSignature(signed, credentials) === undefined)) {
+        const Message = "The security token included in the request is expired";
+        return textResponse(403, { Message }, "ExpiredTokenException");
+      }
       const problems = accepted.map((credentials) => checkSignature(signed, credentials));
       const wrong = problems.includes(undefined) ? undefined : problems[0];
       if (wrong) return textResponse(403, { Message: wrong }, "InvalidSignatureException");
