@@ -4,7 +4,7 @@ import { z } from "zod";
 import { SKIPPED } from "./parts.ts";
 
 /** The function's own dependencies; the rest of import_map.json is for tests and the local stack. */
-const SHIPPED = ["@supabase/supabase-js", "@aws-sdk/client-lambda", "@smithy/fetch-http-handler", "zod"];
+const SHIPPED = ["@supabase/supabase-js", "@aws-sdk/client-lambda", "zod"];
 
 const importMapSchema = z.object({ imports: z.record(z.string(), z.string()) });
 

@@ -25,6 +25,17 @@ as $$ select 2; $$;
 comment on function private.max_lapses() is
   'An application that has taken so many workers with it is claimed alone from then on.';
 
+-- Each try is one of those after which it is parked: more of them, and what fails for good would be fetched too often.
+create function private.attempts_in_doubt()
+returns integer
+language sql
+immutable
+set search_path = ''
+as $$ select 7; $$;
+
+comment on function private.attempts_in_doubt() is
+  'While nobody can tell how OCC is, what failed fewer times than this is asked for before its wait ends.';
+
 create function private.settled_apart()
 returns interval
 language sql
@@ -208,6 +219,7 @@ comment on function private.release_claims(uuid) is
 revoke all on function
   private.max_attempts(),
   private.max_lapses(),
+  private.attempts_in_doubt(),
   private.settled_apart(),
   private.max_suspects(),
   private.run_is_dead(timestamptz),
@@ -221,6 +233,7 @@ from public, anon, authenticated, service_role;
 grant execute on function
   private.max_attempts(),
   private.max_lapses(),
+  private.attempts_in_doubt(),
   private.settled_apart(),
   private.max_suspects(),
   private.run_is_dead(timestamptz),

@@ -152,7 +152,7 @@ $$;
 comment on function private.close_dead_run(public.tblsovereignapplicationssynclog) is
   'Ends a run that shows no sign of life. What it enqueued stays enqueued, what it had claimed is due at once.';
 
-create function private.occ_was(but_not uuid default null)
+create function private.occ_was()
 returns text
 language sql
 stable
@@ -160,13 +160,32 @@ set search_path = ''
 as $$
   select l.occ
   from public.tblsovereignapplicationssynclog as l
-  where l.occ is not null and l.id is distinct from occ_was.but_not and l.sync_started_at <= now()
+  where l.occ is not null and l.sync_started_at <= now()
   order by l.sync_started_at desc
   limit 1;
 $$;
 
-comment on function private.occ_was(uuid) is
-  'How OCC was found to be when it was last asked: well, unwell, or unknown (nothing could be fetched, and nothing ever was).';
+comment on function private.occ_was() is
+  'How OCC was found to be when it was last asked: well, unwell, or unknown (nothing could be fetched, and nothing is synced).';
+
+-- Found unwell, OCC has still not answered: what failed before canaries could tell may have been its fault.
+create function private.is_in_doubt()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce((
+    select l.occ = 'unknown'
+    from public.tblsovereignapplicationssynclog as l
+    where l.occ in ('unknown', 'well') and l.sync_started_at <= now()
+    order by l.sync_started_at desc
+    limit 1
+  ), false);
+$$;
+
+comment on function private.is_in_doubt() is
+  'Whether failures were counted that may be OCC''s: nobody could tell, and OCC has not been found well since.';
 
 create function private.has_canaries()
 returns boolean
@@ -317,7 +336,8 @@ revoke all on function
   private.to_errors(jsonb),
   private.resume_sync_run(uuid, uuid),
   private.close_dead_run(public.tblsovereignapplicationssynclog),
-  private.occ_was(uuid),
+  private.occ_was(),
+  private.is_in_doubt(),
   private.has_canaries(),
   private.asks_canaries_first(),
   private.default_since(),
@@ -333,7 +353,8 @@ grant execute on function
   private.to_errors(jsonb),
   private.resume_sync_run(uuid, uuid),
   private.close_dead_run(public.tblsovereignapplicationssynclog),
-  private.occ_was(uuid),
+  private.occ_was(),
+  private.is_in_doubt(),
   private.has_canaries(),
   private.asks_canaries_first(),
   private.default_since(),

@@ -106,13 +106,43 @@ $$;
 comment on function private.revive_failures() is
   'Makes all failed and parked applications due: it was OCC that failed, before anybody could tell.';
 
--- Nobody could tell whose fault it was that nothing could be fetched, and now something could: it was OCC's. Only what is
--- stored leaves a canary behind: a row that Postgres rejects would prove it again at each attempt, and revive all others.
-create function private.note_occ(run public.tblsovereignapplicationssynclog, occ text, failed_canaries text[])
+-- Their own waits are up to an hour: nobody would notice sooner that OCC is back. Of those tried equally often, the one
+-- whose wait ends first is the one tried longest ago. It is one a run, and none that has been tried often: what fails for
+-- its own fault, and there is nothing else, would be fetched at each tick for ever.
+create function private.keep_asking()
 returns void
+language sql
+set search_path = ''
+as $$
+  with chosen as materialized (
+    select s.g3_application_number as id
+    from public.sync_status as s
+    where s.state = 'failed' and s.claimed_by is null and s.attempts < private.attempts_in_doubt()
+    order by s.attempts, s.next_attempt_at
+    limit 1
+    for update skip locked
+  )
+  update public.sync_status as s
+  set next_attempt_at = least(s.next_attempt_at, now())
+  from chosen as c
+  where s.g3_application_number = c.id;
+$$;
+
+comment on function private.keep_asking() is
+  'Makes the failed application that was tried least, and longest ago, due: while nobody can tell how OCC is, it stands in '
+  'for a canary.';
+
+-- Something is stored, or canaries answer, after a time in which nobody could tell whose fault it was that nothing could
+-- be fetched: it was OCC's. What is fetched and not stored leaves no canary behind: a row that Postgres rejects would
+-- prove it again at each attempt, and revive all others.
+create function private.note_occ(run public.tblsovereignapplicationssynclog, occ text, failed_canaries text[])
+returns boolean
 language plpgsql
 set search_path = ''
 as $$
+declare
+  was_in_doubt boolean := private.is_in_doubt();
+  has_revived boolean := false;
 begin
   with failed as materialized (
     select s.g3_application_number as id
@@ -125,20 +155,25 @@ begin
   set no_canary_until = now() + interval '1 day'
   from failed as f
   where s.g3_application_number = f.id;
-  if run.applications_upserted > 0 and coalesce(run.occ, private.occ_was(but_not => run.id)) = 'unknown' then
-    perform private.revive_failures();
+  if run.applications_upserted > 0 and (was_in_doubt or occ = 'unknown') then
     occ := coalesce(nullif(occ, 'unknown'), 'well');
-  elsif run.applications_upserted > 0 and occ = 'unknown' then
-    occ := 'well';
+  end if;
+  if was_in_doubt and (run.applications_upserted > 0 or occ = 'well') then
+    perform private.revive_failures();
+    has_revived := true;
+  elsif was_in_doubt or occ = 'unknown' then
+    perform private.keep_asking();
   end if;
   update public.tblsovereignapplicationssynclog as l
   set occ = coalesce(note_occ.occ, l.occ)
   where l.id = run.id;
+  return has_revived;
 end;
 $$;
 
 comment on function private.note_occ(public.tblsovereignapplicationssynclog, text, text[]) is
-  'Remembers how a pass found OCC to be, and which canaries not to ask again for a day.';
+  'Remembers how a pass found OCC to be, and which canaries not to ask again for a day. Whether what had failed is due '
+  'again, because OCC is back.';
 
 create function private.date_offset_warning(run public.tblsovereignapplicationssynclog)
 returns jsonb
@@ -188,6 +223,7 @@ as $$
 declare
   run public.tblsovereignapplicationssynclog;
   given_back_count integer;
+  has_revived boolean;
   is_asked_for boolean;
 begin
   -- Repeated, because its answer was lost: what it did is done.
@@ -198,7 +234,7 @@ begin
   if run.id is null then
     run := private.prove_lease(finish_sync_pass.lease);
     given_back_count := private.give_back_failures(run.lease, finish_sync_pass.given_back);
-    perform private.note_occ(run, finish_sync_pass.occ, finish_sync_pass.failed_canaries);
+    has_revived := private.note_occ(run, finish_sync_pass.occ, finish_sync_pass.failed_canaries);
     update public.tblsovereignapplicationssynclog as l
     set
       fetch_failures = l.fetch_failures + given_back_count,
@@ -226,7 +262,8 @@ begin
       perform private.send_waiting_sync();
     elsif
       finish_sync_pass.hand_over and (is_asked_for is not null or run.listed_at is null)
-      or is_asked_for and not finish_sync_pass.broke_off and run.occ is distinct from 'unwell'
+      or (is_asked_for or has_revived and is_asked_for is not null)
+        and not finish_sync_pass.broke_off and run.occ is distinct from 'unwell'
     then
       run := private.hand_over_run(run);
     else
@@ -257,6 +294,7 @@ revoke all on function
   private.hand_over_run(public.tblsovereignapplicationssynclog),
   private.give_back_failures(uuid, jsonb),
   private.revive_failures(),
+  private.keep_asking(),
   private.note_occ(public.tblsovereignapplicationssynclog, text, text[]),
   private.date_offset_warning(public.tblsovereignapplicationssynclog),
   public.finish_sync_pass(uuid, boolean, text, boolean, jsonb, jsonb, text, text[], jsonb)
@@ -268,6 +306,7 @@ grant execute on function
   private.hand_over_run(public.tblsovereignapplicationssynclog),
   private.give_back_failures(uuid, jsonb),
   private.revive_failures(),
+  private.keep_asking(),
   private.note_occ(public.tblsovereignapplicationssynclog, text, text[]),
   private.date_offset_warning(public.tblsovereignapplicationssynclog),
   public.finish_sync_pass(uuid, boolean, text, boolean, jsonb, jsonb, text, text[], jsonb)

@@ -12,8 +12,8 @@ export const backlog: Benchmark = {
   key: "backlog",
   work: "1,000 applications, latency uniform 1-2 s, scaled 1:10, one pass",
   goals: [
-    { figure: "ratioToBaseline", atMost: 0.75, short: 0.95 },
-    { figure: "ratioToLimit", atMost: 1.05, short: 1.8 },
+    { figure: "ratioToBaseline", about: "backlog of 1,000: time to the specification's", atMost: 0.75, short: 0.95 },
+    { figure: "ratioToLimit", about: "to the limit (all latencies / 15)", atMost: 1.03, short: 1.8 },
   ],
   async measure(bench, form) {
     const applications = form === "short" ? 300 : 1000;

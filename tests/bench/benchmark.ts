@@ -6,6 +6,8 @@ export type Figures = Record<string, number | Record<string, number>>;
 export interface Goal {
   /** The name of the figure it is about. */
   figure: string;
+  /** What it is, in words: its row in docs/performance.md. */
+  about?: string;
   atMost?: number;
   atLeast?: number;
   /** The bound of the short form, which runs on busy machines; without it the figure is not judged there. */
@@ -20,6 +22,8 @@ export interface Benchmark {
   /** What is done, for the table. */
   work: string;
   goals: Goal[];
+  /** Figures without a goal that are told all the same, in words. */
+  stated?: Record<string, string>;
   measure(bench: Bench, form: Form): Promise<Figures>;
   /** Takes minutes: measured only when it is named. */
   onlyByName?: boolean;

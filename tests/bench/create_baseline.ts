@@ -7,7 +7,7 @@ import type { Occ } from "../../supabase/functions/sync-applications/occ/invoke_
 import { createLambdaInvoker } from "../../supabase/functions/sync-applications/occ/lambda_invoker.ts";
 import { type Environment, readSettings } from "../../supabase/functions/sync-applications/settings.ts";
 import { createTimeZone } from "../../supabase/functions/sync-applications/time_zone.ts";
-import { type BaselineResult, type BaselineStore, syncAsSpecified } from "./baseline.ts";
+import { type BaselineResult, type BaselineStore, OPEN_GATE, syncAsSpecified } from "./baseline.ts";
 
 /** The baseline with the function's own SDK, client and settings: only the algorithm differs. */
 export function createBaseline(env: Environment, pauseMs: number): () => Promise<BaselineResult> {
@@ -16,12 +16,11 @@ export function createBaseline(env: Environment, pauseMs: number): () => Promise
   const database = createClient<Database>(settings.supabaseUrl, settings.secretKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
   });
-  const onThrottled = () => {};
   const occ: Occ = {
     ...occSettings,
     timeZone: createTimeZone(timeZone),
-    invokeLambda: createLambdaInvoker(aws, mainFunction, onThrottled),
-    onThrottled,
+    invokeLambda: createLambdaInvoker(aws, mainFunction, OPEN_GATE),
+    onThrottled: OPEN_GATE.throttled,
     clock: systemClock,
   };
   const log = () => database.from("tblsovereignapplicationssynclog");

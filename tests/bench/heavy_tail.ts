@@ -7,8 +7,13 @@ export const heavyTail: Benchmark = {
   key: "heavyTail",
   work: "1,000 applications, latency log-normal, p99 = 8 x median, one pass",
   goals: [
-    { figure: "ratioToBaseline", atMost: 0.45, short: 0.65 },
-    { figure: "ratioToLimit", atMost: 1.1, short: 2 },
+    {
+      figure: "ratioToBaseline",
+      about: "the same with a heavy tail (p99 = 8 x median): to the specification's",
+      atMost: 0.45,
+      short: 0.65,
+    },
+    { figure: "ratioToLimit", about: "heavy tail: to the limit", atMost: 1.06, short: 2 },
   ],
   measure: (bench, form) =>
     race(bench, { applications: form === "short" ? 300 : 1000, latency: "~140", pauseMs: 10, env: ONE_PASS }),

@@ -23,6 +23,8 @@ export interface SceneOptions {
   applications: number;
   /** See parseLatency(). */
   latency: string;
+  /** OCC's list dates without `Z`: in the time zone the function is told. */
+  withoutOffsets?: boolean;
   runtime?: Runtime;
   /** Settings of the function that differ from its defaults. */
   env?: Record<string, string>;
@@ -47,6 +49,7 @@ export async function openBench(): Promise<Bench> {
   });
   const { env } = stack;
   const sql = connect(env.DB_URL);
+  const prepared = new Set<string>();
   return {
     sql,
     databaseUrl: env.DB_URL,
@@ -56,14 +59,18 @@ export async function openBench(): Promise<Bench> {
     async open({ runtime = currentRuntime(), env: extra = {}, ...world }) {
       await emptyTables(sql);
       const occ = openOcc(world);
-      const host = await startHost(runtime, {
+      const settings = {
         SUPABASE_URL: env.API_URL,
         SUPABASE_SECRET_KEYS: JSON.stringify({ default: env.SECRET_KEY }),
         CRON_SECRET: env.CRON_SECRET,
         OCC_ENVIRONMENT: "test",
         ...occ.settings,
         ...extra,
-      });
+      };
+      // The first process reads the bundle as nobody has before, and keeps what it finds, as a deployment does.
+      if (!prepared.has(runtime.version)) await (await startHost(runtime, settings)).stop();
+      prepared.add(runtime.version);
+      const host = await startHost(runtime, settings);
       // The next pass goes to the same process.
       await setProjectUrl(sql, host.origin);
       return {
@@ -84,11 +91,11 @@ export async function openBench(): Promise<Bench> {
 }
 
 /** An OCC whose list leaves out `type` and `links`: only so do 50,000 entries fit into Lambda's 6 MB. */
-function openOcc(options: { applications: number; latency: string }) {
-  const { simulator, settings, stop } = startOcc({ ...options, faults: "", seed: 1 }, 0);
+function openOcc({ applications, latency, withoutOffsets = false }: SceneOptions) {
+  const { simulator, settings, stop } = startOcc({ applications, latency, faults: "", seed: 1 }, 0);
   if (!simulator) throw new Error("The bench needs the simulated OCC: unset AWS_ENDPOINT_URL_LAMBDA");
   const handler = handleOcc(simulator);
-  const server = serve(0, async (request, info) => await shortenList(await handler(request, info)));
+  const server = serve(0, async (request, info) => await shortenList(await handler(request, info), withoutOffsets));
   return {
     simulator,
     settings: { ...settings, AWS_ENDPOINT_URL_LAMBDA: server.url },
@@ -101,16 +108,19 @@ function openOcc(options: { applications: number; latency: string }) {
 
 interface ListEntry {
   id: string;
-  attributes: unknown;
+  attributes: { lastSavedDateTime: string };
 }
 
-async function shortenList(response: Response): Promise<Response> {
+async function shortenList(response: Response, withoutOffsets: boolean): Promise<Response> {
   if (response.status !== 200) return response;
   const text = await response.text();
   // A list is a JSON text in a JSON text: its opening bracket follows a quote.
   if (!text.includes('"body":"[')) return new Response(text, response);
   const envelope: { body: string } = JSON.parse(text);
   const entries: ListEntry[] = JSON.parse(envelope.body);
-  const body = JSON.stringify(entries.map(({ id, attributes }) => ({ id, attributes })));
+  const body = JSON.stringify(entries.map(({ id, attributes: { lastSavedDateTime: saved } }) => ({
+    id,
+    attributes: { lastSavedDateTime: withoutOffsets ? saved.slice(0, -1) : saved },
+  })));
   return Response.json({ ...envelope, body }, response);
 }

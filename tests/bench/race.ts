@@ -13,7 +13,7 @@ export interface Race {
 }
 
 /** Concurrent fetches, as specified: with so many at once, nothing can be faster than all latencies shared among them. */
-const AT_ONCE = 15;
+export const AT_ONCE = 15;
 
 /** The same backlog by us and by the baseline, each in a fresh process, on empty tables. */
 export async function race(bench: Bench, { pauseMs, ...world }: Race): Promise<Figures> {

@@ -22,3 +22,20 @@ export function describeResult({ key, work, describe }: Benchmark, figures: Figu
 function describeCases(cases: Record<string, number>): string {
   return Object.entries(cases).map(([name, value]) => `${name}: ${value}`).join(", ").padStart(9);
 }
+
+/** The rows of the table in docs/performance.md: a row for what has words. */
+export function renderRows({ key, stated = {} }: Benchmark, figures: Figures, verdicts: Verdict[]): string[] {
+  const judged = verdicts.flatMap(({ figure, about, value, bound, atMost, met }) =>
+    about === undefined ? [] : [
+      `| ${about} | \`${key}.${figure}\` | ${value} | ${atMost === undefined ? "≥" : "≤"} ${bound}${
+        met ? "" : ", missed"
+      } |`,
+    ]
+  );
+  return [
+    ...judged,
+    ...Object.entries(stated).map(([figure, about]) =>
+      `| ${about} | \`${key}.${figure}\` | ${figures[figure]} | stated |`
+    ),
+  ];
+}

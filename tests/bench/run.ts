@@ -4,18 +4,40 @@ import { styleText } from "node:util";
 import { exitWithUsage, readArgs } from "../../supabase/tools/read_args.ts";
 import { backlog } from "./backlog.ts";
 import { type Benchmark, type Figures, type Form, judge, type Verdict } from "./benchmark.ts";
+import { concurrency } from "./concurrency.ts";
 import { cpu } from "./cpu.ts";
+import { health } from "./health.ts";
 import { heavyTail } from "./heavy_tail.ts";
 import { idleTick } from "./idle_tick.ts";
+import { longList } from "./long_list.ts";
+import { month } from "./month.ts";
 import { openBench } from "./open_bench.ts";
+import { page } from "./page.ts";
 import { peers } from "./peers/peers.ts";
+import { realLatency } from "./real_latency.ts";
 import { scale } from "./scale.ts";
 import { settle } from "./settle.ts";
 import { steadyDay } from "./steady_day.ts";
-import { describeResult } from "./render_figures.ts";
+import { describeResult, renderRows } from "./render_figures.ts";
 import { throttled } from "./throttled.ts";
 
-const BENCHMARKS: Benchmark[] = [backlog, heavyTail, steadyDay, idleTick, cpu, settle, throttled, scale, peers];
+const BENCHMARKS: Benchmark[] = [
+  backlog,
+  heavyTail,
+  realLatency,
+  throttled,
+  concurrency,
+  cpu,
+  scale,
+  longList,
+  idleTick,
+  settle,
+  health,
+  steadyDay,
+  month,
+  page,
+  peers,
+];
 
 interface Outcome {
   figures: Figures;
@@ -34,7 +56,7 @@ async function measureAll(benchmarks: Benchmark[], form: Form, done: (benchmark:
   }
 }
 
-const { values: { json, short, full }, words: keys } = readArgs({
+const { values: { json, markdown, short, full }, words: keys } = readArgs({
   task: "bench",
   purpose:
     "Measures the sync against the specification's algorithm and against what OCC allows, in one run; peers only by name.",
@@ -42,12 +64,14 @@ const { values: { json, short, full }, words: keys } = readArgs({
     short: { type: "boolean", about: "judges ratios only, with generous margins: exit code 1 when one is missed" },
     full: { type: "boolean", about: "adds the backlog at OCC's real latency" },
     json: { type: "boolean", about: "for programs: the figures by benchmark, and whether its goals are met" },
+    markdown: { type: "boolean", about: "the rows of the table in docs/performance.md" },
   },
   examples: [["", "all of them"], ["backlog settle", "two of them"], ["--short", "as CI runs it"]],
   exits: { 0: "all is measured, whatever came of it", 1: "with --short: a ratio is missed" },
   words: { name: "benchmark", known: BENCHMARKS.map(({ key }) => key) },
 }, Deno.args);
 if (short && full) exitWithUsage("Choose one of --short and --full");
+if (json && markdown) exitWithUsage("Choose one of --json and --markdown");
 const form: Form = short ? "short" : full ? "full" : "normal";
 const outcomes = new Map<string, Outcome>();
 await measureAll(
@@ -55,7 +79,8 @@ await measureAll(
   form,
   (benchmark, outcome) => {
     outcomes.set(benchmark.key, outcome);
-    if (!json) console.log(`${describeResult(benchmark, outcome.figures, outcome.verdicts)}\n`);
+    if (markdown) { for (const row of renderRows(benchmark, outcome.figures, outcome.verdicts)) console.log(row); }
+    else if (!json) console.log(`${describeResult(benchmark, outcome.figures, outcome.verdicts)}\n`);
   },
 );
 
@@ -65,10 +90,10 @@ const missed = [...outcomes].flatMap(([key, { verdicts }]) =>
 if (json) {
   const report = [...outcomes].map(([key, { figures, verdicts }]) => [
     key,
-    { ...figures, met: verdicts.every(({ met }) => met) },
+    { ...figures, met: verdicts.every(({ met }) => met), goals: verdicts },
   ]);
   console.log(JSON.stringify(Object.fromEntries(report), undefined, 2));
-} else {
+} else if (!markdown) {
   console.log(missed.length === 0 ? "Every goal is met" : styleText("red", `Missed: ${missed.join(", ")}`));
 }
 Deno.exit(form === "short" && missed.length > 0 ? 1 : 0);

@@ -33,6 +33,9 @@ const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 /** What the hosted platform runs. */
 const HOSTED = "2.1.4";
 
+/** A new isolate of the platform has nothing compiled, and a heap as V8 lays it out for 256 MB. */
+const AS_HOSTED = ["--no-code-cache", "--v8-flags=--max-heap-size=256"];
+
 export function currentRuntime(): Runtime {
   return { version: Deno.version.deno, path: Deno.execPath(), args: ["--cached-only"] };
 }
@@ -58,8 +61,7 @@ export async function writeBundle(): Promise<void> {
 
 export async function startHost(runtime: Runtime, settings: Record<string, string>): Promise<Host> {
   const child = new Deno.Command(runtime.path, {
-    // A new isolate of the platform has nothing compiled.
-    args: ["run", "-A", "--quiet", "--no-prompt", "--no-code-cache", ...runtime.args, HOST],
+    args: ["run", "-A", "--quiet", "--no-prompt", ...AS_HOSTED, ...runtime.args, HOST],
     cwd: PROJECT,
     env: { DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "system,mozilla", ...settings },
     stdout: "piped",

@@ -171,6 +171,18 @@ withHarness("a worker that dies before it hears of the cancellation leaves a can
   await assertCancelled(harness, second);
 });
 
+withHarness("a cancelled run whose worker died does not go on: OCC is asked for nothing more", 2, async (harness) => {
+  const { call, calls, sql, logRow } = harness;
+  const run = await openRun(harness);
+  await cancel(sql);
+  await letTimePass(sql, "2 minutes");
+  // The dispatch that made this pass arrives once more.
+  const next = await call({ body: { trigger: "next_pass", syncLogId: run.id } });
+  assertEquals([next.status, (await next.json()).message], [409, `Cannot go on with sync ${run.id}: it has ended`]);
+  assertEquals([calls.length, (await logRow()).passes], [0, 1]);
+  await assertCancelled(harness, run.id);
+});
+
 withHarness("cancel_sync() changes nothing when no sync is running", 2, async (harness) => {
   const { call, sql, logRow } = harness;
   assertEquals(await cancel(sql), "No sync is running.");

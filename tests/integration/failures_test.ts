@@ -201,8 +201,96 @@ withHarness(
   },
 );
 
+/** How many of those that could not be fetched are due, and how many wait. */
+async function countFailing({ sql }: Harness) {
+  const [row] = await sql`
+    select count(*) filter (where next_attempt_at <= now())::int as due,
+      count(*) filter (where next_attempt_at > now())::int as waiting,
+      count(*) filter (where state = 'parked')::int as parked, max(attempts)::int as attempts
+    from public.sync_status where state in ('failed', 'parked')`;
+  return { ...row };
+}
+
+/** Those of them that are due. */
+async function dueAgain({ sql }: Harness): Promise<string[]> {
+  const rows = await sql`
+    select g3_application_number as id from public.sync_status
+    where state in ('failed', 'parked') and next_attempt_at <= now() order by 1`;
+  return rows.map(({ id }) => id);
+}
+
+withHarness("without canaries failures count, and each run asks for one of them again", 3, async (harness) => {
+  const { call, calls, faults, applications, sql, logRow } = harness;
+  const tried = (id: string, attempts: number, wait: string) =>
+    sql`
+      update public.sync_status set attempts = ${attempts}, next_attempt_at = now() + ${wait}::interval
+      where g3_application_number = ${id}`;
+  for (const id of applications.keys()) faults.set(id, down);
+  await call(SCHEDULE);
+  assertEquals([(await logRow()).occ, (await logRow()).status], ["unknown", "failed"]);
+  assertEquals(await countFailing(harness), { due: 1, waiting: 2, parked: 0, attempts: 1 });
+  // The one tried least, and of those tried equally often the one tried longest ago; by a run that finds nothing due too.
+  await tried("G3-1", 4, "1 minute");
+  await tried("G3-2", 3, "9 minutes");
+  await tried("G3-3", 3, "8 minutes");
+  calls.length = 0;
+  await call(SCHEDULE);
+  assertEquals([calls.length, await dueAgain(harness)], [1, ["G3-3"]]);
+  await call(SCHEDULE);
+  assertEquals([calls.slice(2), (await logRow()).occ], [["G3-3"], "unknown"]);
+  assertEquals((await statusOf(harness, "G3-3")).attempts, 4);
+  assertEquals(await dueAgain(harness), ["G3-2"]);
+  // Until it has been tried seven times; and none that is parked.
+  await tried("G3-1", 7, "1 minute");
+  await tried("G3-2", 6, "9 minutes");
+  await tried("G3-3", 3, "1 day");
+  await sql`update public.sync_status set state = 'parked' where g3_application_number = 'G3-3'`;
+  await call(SCHEDULE);
+  assertEquals(await dueAgain(harness), ["G3-2"]);
+  await call(SCHEDULE);
+  assertEquals([(await statusOf(harness, "G3-2")).attempts, await dueAgain(harness)], [7, []]);
+});
+
 withHarness(
-  "without canaries failures count, and the first success revives failed and parked ones",
+  "five that fail for good, and nothing else, are each parked within 40 fetches, then asked for once a day",
+  5,
+  async (harness) => {
+    const { call, calls, faults, applications, sql } = harness;
+    for (const id of applications.keys()) faults.set(id, down);
+    calls.length = 0;
+    await playTicks(30 * 60);
+    assertEquals((await countFailing(harness)).parked, 5);
+    for (const id of applications.keys()) {
+      const fetches = calls.filter((called) => called === id).length;
+      assert(fetches >= 30 && fetches <= 40, `${id} was fetched ${fetches} times`);
+    }
+    calls.length = 0;
+    await playTicks(24 * 60);
+    assertEquals(calls.filter((id) => id.startsWith("G3-")).toSorted(), [...applications.keys()]);
+
+    /** Every five minutes, but not those at which nothing is due. All wait as long as they do on average. */
+    async function playTicks(minutes: number): Promise<void> {
+      for (let minute = 0; minute < minutes;) {
+        await call(SCHEDULE);
+        await sql`
+          update public.sync_status
+          set next_attempt_at = now() + 0.75 * least(interval '1 hour', interval '1 minute' * power(2, attempts - 1))
+          where state = 'failed' and attempted_by_run = (
+            select id from public.tblsovereignapplicationssynclog order by sync_started_at desc limit 1
+          ) and next_attempt_at > now()`;
+        const [next] = await sql`
+          select greatest(1, ceil(extract(epoch from min(next_attempt_at) - now()) / 300))::int as ticks
+          from public.sync_status`;
+        const passed = Math.min(5 * next?.ticks, minutes - minute);
+        await letTimePass(sql, `${passed} minutes`);
+        minute += passed;
+      }
+    }
+  },
+);
+
+withHarness(
+  "the first success revives failed and parked ones, and the run goes on with them",
   6,
   async (harness) => {
     const { call, faults, applications, sql, logRow } = harness;
@@ -211,29 +299,48 @@ withHarness(
     insert into public.sync_status (g3_application_number, state, attempts, next_attempt_at, failing_since)
     values ('G3-parked', 'parked', 8, now() + interval '20 hours', now() - interval '2 days')`;
     await call(SCHEDULE);
-    assertEquals([(await logRow()).occ, (await logRow()).status], ["unknown", "failed"]);
-    assertEquals([(await statusOf(harness, "G3-1")).attempts, (await statusOf(harness, "G3-1")).due], [1, false]);
     faults.clear();
     applications.set("G3-parked", CHANGED).set("G3-new", CHANGED);
-    harness.calls.length = 0;
     faults.set("list", () => envelope([{ id: "G3-new", attributes: { lastSavedDateTime: CHANGED } }]));
-    assertEquals((await (await call(SCHEDULE)).json()).fetched, 1);
-    assertEquals((await logRow()).occ, "well");
-    for (const id of ["G3-1", "G3-parked"]) {
-      const { state, due } = await statusOf(harness, id);
-      assertEquals([id, state, due], [id, "failed", true]);
-    }
-    assertEquals((await (await call(SCHEDULE)).json()).fetched, 7);
+    const { syncLogId, fetched } = await (await call(SCHEDULE)).json();
+    // The new one, and the one that was asked for.
+    assertEquals(fetched, 2);
+    const { occ, status, lease } = await logRow();
+    assertEquals([occ, status, lease], ["well", "running", null]);
+    assertEquals(await countFailing(harness), { due: 6, waiting: 0, parked: 0, attempts: 8 });
+    const next = await (await call({ body: { trigger: "next_pass", syncLogId } })).json();
+    assertEquals([next.fetched, (await logRow()).status], [8, "completed"]);
   },
 );
 
-withHarness("without canaries, a row that Postgres rejects revives nobody", 3, async (harness) => {
-  const { call, faults, sql } = harness;
+withHarness("what failed before canaries could tell is revived when they are well again", 9, async (harness) => {
+  const { call, faults, applications, sql, logRow } = harness;
+  const list = (id: string) => faults.set("list", () => envelope([{ id, attributes: { lastSavedDateTime: CHANGED } }]));
+  for (const id of applications.keys()) faults.set(id, down);
+  await call(SCHEDULE);
+  // Stored by somebody else, and listed as it is stored: it can tell, although the sync never fetched it.
+  await sql`
+    insert into public.tblsovereignapplications (g3_application_number, lastsaveddatetime) values ('G3-old', ${CHANGED})`;
+  applications.set("G3-old", CHANGED);
+  faults.set("G3-old", down);
+  list("G3-old");
+  await call(SCHEDULE);
+  assertEquals((await logRow()).occ, "unwell");
+  faults.clear();
+  list("G3-old");
+  const { syncLogId } = await (await call(SCHEDULE)).json();
+  assertEquals((await logRow()).occ, "well");
+  assertEquals((await countFailing(harness)).waiting, 0);
+  assertEquals((await (await call({ body: { trigger: "next_pass", syncLogId } })).json()).fetched, 9);
+});
+
+withHarness("without canaries, a row that Postgres rejects revives nobody", 9, async (harness) => {
+  const { call, faults, applications, sql } = harness;
   await sql`
     alter table public.tblsovereignapplications
       add constraint no_poison check (1 / (appstatuscode is distinct from 'POISON')::int = 1)`;
   try {
-    for (const id of ["G3-1", "G3-2"]) faults.set(id, down);
+    for (const id of applications.keys()) faults.set(id, down);
     faults.set("G3-3", () => detail("G3-3", CHANGED, { appStatusCode: "POISON" }));
     await call(SCHEDULE);
     // Its turn comes again and again, and always it is fetched and rejected.
@@ -241,7 +348,9 @@ withHarness("without canaries, a row that Postgres rejects revives nobody", 3, a
       await sql`update public.sync_status set next_attempt_at = now() where g3_application_number = 'G3-3'`;
       const { fetched, upsertFailed } = await (await call(SCHEDULE)).json();
       assertEquals([fetched, upsertFailed], [1, 1]);
-      for (const id of ["G3-1", "G3-2", "G3-3"]) assertEquals([id, (await statusOf(harness, id)).due], [id, false]);
+      // The one that is asked for while nobody can tell.
+      const { due, waiting } = await countFailing(harness);
+      assertEquals([due, waiting], [1, 8]);
     }
   } finally {
     await sql`alter table public.tblsovereignapplications drop constraint no_poison`;

@@ -1,5 +1,5 @@
 import axe from "axe-core";
-import { type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { buildPage, type PageFiles } from "../../supabase/tools/dashboard/build_page.ts";
 import { createPageHandler } from "../../supabase/tools/dashboard/serve_page.ts";
 import { serve } from "../stack/serve.ts";
@@ -7,20 +7,14 @@ import { assertEquals } from "../support/assert.ts";
 import { connect, emptyTables, setProjectUrl, type Sql } from "../support/database.ts";
 import { controlOcc } from "../support/occ_control.ts";
 import { stackEnv } from "../support/stack_env.ts";
+import { waitUntil } from "../support/wait_until.ts";
 import { NEVER } from "../stack/migrate.ts";
 import { type ApiInBetween, startApiInBetween } from "./api_in_between.ts";
+import { openBrowser } from "./open_browser.ts";
+import { PATIENCE_MS } from "./until_equal.ts";
 
-export const CHROMIUM = "/usr/bin/chromium";
-export const FLAGS = [
-  "--no-sandbox",
-  "--disable-quic",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-/** Seldom enough that no tick comes while a test counts requests, and a schedule all the same. */
-const SELDOM = "*/30 * * * *";
+/** A schedule whose next tick is known. */
+const USUAL = "*/30 * * * *";
 
 export interface Stage {
   page: Page;
@@ -57,7 +51,7 @@ async function stage(test: (stage: Stage) => Promise<void>, options: BrowserCont
       ],
     }),
   );
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const browser = await openBrowser();
   try {
     await reset(sql);
     const context = await browser.newContext({
@@ -66,7 +60,7 @@ async function stage(test: (stage: Stage) => Promise<void>, options: BrowserCont
       ...options,
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(PATIENCE_MS);
     const complaints = listenForComplaints(page);
     const signIn = async (who = "operator", hash = "#/") => {
       await page.goto(`${server.url}/${hash}`);
@@ -86,14 +80,32 @@ async function stage(test: (stage: Stage) => Promise<void>, options: BrowserCont
 }
 
 async function reset(sql: Sql): Promise<void> {
-  await emptyTables(sql);
-  await setProjectUrl(sql, stackEnv("API_URL"));
   await controlOcc({ faults: "", latency: "0", reset: true });
-  await schedule(sql, SELDOM);
+  try {
+    await untilNothingRuns(sql);
+  } finally {
+    await emptyTables(sql);
+  }
+  await setProjectUrl(sql, stackEnv("API_URL"));
+  // Half past the hour comes in the midst of some test: its tick does nothing.
+  await schedule(sql, USUAL, "select 1");
 }
 
-async function schedule(sql: Sql, times: string): Promise<void> {
-  await sql`select cron.schedule('sync-applications', ${times}, 'select private.invoke_sync_applications()')`;
+/** What the test before has asked for must not come to this one's tables. */
+async function untilNothingRuns(sql: Sql): Promise<void> {
+  await waitUntil("the end of what the test before has asked for", PATIENCE_MS, async () => {
+    await sql`select private.collect_dispatches()`;
+    const [left] = await sql`
+      select count(*)::integer as count
+      from private.sync_dispatches as d
+      left join public.tblsovereignapplicationssynclog as l on l.id = d.run
+      where d.outcome is null or l.status = 'running'`;
+    return left?.count === 0;
+  });
+}
+
+async function schedule(sql: Sql, times: string, command = "select private.invoke_sync_applications()"): Promise<void> {
+  await sql`select cron.schedule('sync-applications', ${times}, ${command})`;
 }
 
 /** A request that fails is the API's, and is said on the page; all else is the page's own fault. */
@@ -112,6 +124,8 @@ function listenForComplaints(page: Page): string[] {
 export async function assertAccessible(page: Page, what: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
+    // What is about to be replaced is faint, and is not what anybody reads.
+    await page.waitForFunction(() => !document.querySelector("[aria-busy=true], main .loading"));
     await page.evaluate(axe.source);
     const { violations } = await page.evaluate(() => axe.run({ resultTypes: ["violations"] }));
     const found = violations.map(({ id, nodes }) =>

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertNotEquals } from "../support/a
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 /** The rest of import_map.json is for tests and the local stack. */
-const SHIPPED = ["@supabase/supabase-js", "@aws-sdk/client-lambda", "@smithy/fetch-http-handler", "zod"];
+const SHIPPED = ["@supabase/supabase-js", "@aws-sdk/client-lambda", "zod"];
 /** Of supabase-js; the page uses them without the rest of it. */
 const PARTS = ["@supabase/auth-js", "@supabase/postgrest-js"];
 const BUNDLE = "supabase/functions/sync-applications/bundle.js";

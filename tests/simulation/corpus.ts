@@ -14,10 +14,14 @@ export const CORPUS: readonly KnownSeed[] = [
     found: "nothing yet: it is the world in which a sync that waits is sent again, which too few of the others are",
   },
   {
-    seed: 64144,
-    profile: "outage",
-    found:
-      "with every application stale there is no canary, and OCC's return is seen by a backoff's end only; an hour is allowed until the rule does better",
+    seed: 1024,
+    profile: "list too large, accepted",
+    found: "nothing yet: it is a world in which a complete list covers a gap before somebody accepts it",
+  },
+  {
+    seed: 1,
+    profile: "people",
+    found: "nothing yet: it is a world in which ticks are lost, and the alert of it is resolved",
   },
   {
     seed: 9,
@@ -65,5 +69,17 @@ export const CORPUS: readonly KnownSeed[] = [
     seed: 223,
     profile: "kills",
     found: "(of the simulation) a dispatch that failed stays the last one while idle ticks are skipped",
+  },
+  {
+    seed: 90186,
+    profile: "outage of all there is",
+    found: "(of the simulation) what waited for a wait's end was looked at in the middle of a run, not after a tick's",
+  },
+  {
+    seed: 64144,
+    profile: "outage",
+    found:
+      "in an outage in which all there is became stale, and no canary was left, failures counted: once OCC was back the " +
+      "first success made the others due, but nobody went on with them before the next tick",
   },
 ];

@@ -48,10 +48,12 @@ export async function simulateSeed(stage: Stage, seed: number, profileName?: str
   }
 
   async function comeToQuiet(): Promise<void> {
+    const wasInDoubt = checks.isInDoubt();
     await heal(simulation);
-    const patience = checks.patience();
-    await play(simulation.wellAt + (patience ?? 0) + PASS);
-    if (problems.length === 0 && patience !== undefined) checks.soon();
+    await play(simulation.wellAt + PASS);
+    const currentBy = checks.currentBy(wasInDoubt);
+    if (currentBy !== undefined) await play(currentBy + PASS);
+    if (problems.length === 0 && currentBy !== undefined) checks.soon();
     const latest = simulation.wellAt + QUIET_MS;
     while (problems.length === 0 && scheduler.now() < latest && checks.unfinished().length > 0) {
       await play(scheduler.now() + TICK);

@@ -172,3 +172,15 @@ Deno.test("the gateway lets pages of any origin call the Data API and Auth, also
   assertEquals([response.status, response.headers.get("access-control-allow-origin")], [401, null]);
   await response.body?.cancel();
 });
+
+Deno.test("Auth, which is there before the first push, leaves the migrations' history to postgres", async () => {
+  const sql = connect();
+  try {
+    const [row] = await sql`
+      select c.relowner::regrole::text as owner
+      from pg_class c where c.oid = 'supabase_migrations.schema_migrations'::regclass`;
+    assertEquals(row?.owner, "postgres");
+  } finally {
+    await sql.end();
+  }
+});

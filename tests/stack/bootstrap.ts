@@ -70,6 +70,7 @@ export async function bootstrap(
     );
     if (vault) await sql.unsafe(VAULT_GRANTS);
     else await sql`insert into vault._key (key) values (${secrets.vaultKey})`;
+    await createHistory(sql);
     if (!cron || !net || !vault) await recordExtensionsMigration(sql);
     return { cronStandIn: !cron, netStandIn: !net };
   } finally {
@@ -77,16 +78,23 @@ export async function bootstrap(
   }
 }
 
-/** Writes the row `supabase db push` would have written, in the table it would have created, as its role. */
+/** As `supabase db push` would create it, as its role: Auth, which is here before the first push, would own it otherwise. */
+async function createHistory(sql: postgres.Sql): Promise<void> {
+  await sql.begin(async (sql) => {
+    await sql`set local role postgres`;
+    await sql`create schema supabase_migrations`;
+    await sql`create table supabase_migrations.schema_migrations (
+      version text not null primary key, statements text[], name text)`;
+  });
+}
+
+/** Writes the row `supabase db push` would have written, as its role. */
 async function recordExtensionsMigration(sql: postgres.Sql): Promise<void> {
   const file = [...Deno.readDirSync(MIGRATIONS)].find(({ name }) => name.endsWith("_create_extensions.sql"));
   if (!file) return;
   const [version = ""] = file.name.split("_");
   await sql.begin(async (sql) => {
     await sql`set local role postgres`;
-    await sql`create schema supabase_migrations`;
-    await sql`create table supabase_migrations.schema_migrations (
-      version text not null primary key, statements text[], name text)`;
     const statements = [await Deno.readTextFile(new URL(file.name, MIGRATIONS))];
     await sql`insert into supabase_migrations.schema_migrations (version, name, statements)
       values (${version}, 'create_extensions', ${statements})`;

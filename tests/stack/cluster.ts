@@ -40,15 +40,16 @@ export async function createCluster(
   return {
     port,
     url: (role, password) => `postgresql://${role}:${password}@127.0.0.1:${port}/postgres?sslmode=disable`,
-    mark: () => running,
+    mark: () => running.mark,
     async killAndRestart() {
-      const tree = processTree(running);
+      const tree = processTree(running.mark);
       for (const mark of tree) signalProcess(mark, "SIGKILL");
       await waitUntilGone(tree, 10_000);
+      await running.reaped;
       running = await startPostmaster(server, folder, user);
       await waitUntilReady(superuser, folder);
     },
-    stop: () => runningPostmaster(running).stop(),
+    stop: () => runningPostmaster(running.mark).stop(),
   };
 }
 

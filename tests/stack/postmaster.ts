@@ -4,12 +4,19 @@ import { StackError } from "./stack_error.ts";
 import { setTimeout as delay } from "node:timers/promises";
 import type { SystemUser } from "./system_user.ts";
 
+/** A postmaster that this process started. */
+export interface Postmaster {
+  mark: ProcessMark;
+  /** Once it is no zombie either, which to the next postmaster is as good as alive. */
+  reaped: Promise<unknown>;
+}
+
 /** Starts `postgres` on the cluster in `folder`; it runs on when this process is killed, until `stop` finds it. */
 export async function startPostmaster(
   server: PostgresServer,
   folder: string,
   user: SystemUser,
-): Promise<ProcessMark> {
+): Promise<Postmaster> {
   const child = new Deno.Command(`${server.bin}/postgres`, {
     args: ["-D", `${folder}/data`],
     cwd: folder,
@@ -25,7 +32,7 @@ export async function startPostmaster(
   const mark = markProcess(child.pid);
   const early = await Promise.race([child.status, delay(100)]);
   if (!mark || early) throw new StackError(`Cannot start PostgreSQL: ${(await complaints).trim()}`);
-  return mark;
+  return { mark, reaped: child.status };
 }
 
 /** Stops a running postmaster: first politely (a fast shutdown), then for certain. */

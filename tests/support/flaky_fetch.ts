@@ -1,6 +1,18 @@
 /** What becomes of one call of the Data API; `send` carries it out. */
 export type Fate = (send: () => Promise<Response>, body: string) => Promise<Response>;
 
+/** How many calls are being carried out by the real Data API; those that meet their fate are not among them. */
+export let underWay = 0;
+
+async function send(request: Request): Promise<Response> {
+  underWay++;
+  try {
+    return await fetch(request);
+  } finally {
+    underWay--;
+  }
+}
+
 /** fetch whose calls of some functions of the Data API meet their fate; undefined lets a call through. */
 export function createFlakyFetch(fate: (name: string, call: number) => Fate | undefined): typeof fetch {
   const calls = new Map<string, number>();
@@ -10,7 +22,7 @@ export function createFlakyFetch(fate: (name: string, call: number) => Fate | un
     const call = (calls.get(name) ?? 0) + 1;
     calls.set(name, call);
     const met = fate(name, call);
-    return met ? await met(() => fetch(request.clone()), await request.clone().text()) : await fetch(request);
+    return met ? await met(() => send(request.clone()), await request.clone().text()) : await send(request);
   };
 }
 

@@ -122,6 +122,15 @@ Deno.test("fetchDueApplications() does not start what waited for room until afte
   assertEquals([end.stopped, pass.calls, rowsOf(pass.run).length], ["time", ["G3-1", "G3-2", "G3-3"], 3]);
 });
 
+Deno.test("fetchDueApplications() starts nothing more once the worker's CPU is spent, and gives up nothing", async () => {
+  const pass = prepare(20);
+  delay(pass, 1000);
+  const end = await pass.fetch({ isSpent: () => pass.calls.length >= 7 });
+  assertEquals([end.stopped, end.fetched, end.failures], ["applications", pass.calls.length, []]);
+  assert(pass.calls.length < 10, `${pass.calls.length} started`);
+  assertEquals(rowsOf(pass.run).length, end.fetched);
+});
+
 Deno.test("fetchDueApplications() starts as many applications as it may, not one more", async () => {
   const pass = prepare(30);
   assertEquals((await pass.fetch({ applications: 10 })).stopped, "applications");

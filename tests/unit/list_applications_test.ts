@@ -73,6 +73,17 @@ Deno.test("listApplications() stores a long list in parts of 5,000, and complete
   ]);
 });
 
+Deno.test("listApplications() completes no list of which a part could not be stored", async () => {
+  const { go, parts, run } = prepare({}, undefined, 12_000);
+  const { enqueue } = run;
+  run.enqueue = (listed, options) => {
+    if (options.part === 1) return Promise.reject(new Error("the database is away"));
+    return enqueue(listed, options);
+  };
+  await assertRejects(() => go(), Error, "the database is away");
+  assertEquals(parts.map(({ options: { part, complete } }) => [part, complete]), [[0, false]]);
+});
+
 Deno.test("listApplications() stores an empty list too", async () => {
   const { go, parts } = prepare({}, () => envelope([]));
   assertEquals([(await go()).due, parts.length, parts[0]?.options.complete], [7, 1, true]);

@@ -23,7 +23,7 @@ function read(overrides: Record<string, string | undefined> = {}) {
 Deno.test("readSettings() has defaults for what is optional", () => {
   const { occ, budget, batchSize, chunkSize, secretKey } = read();
   assertEquals([occ.mainFunction, occ.timeZone, occ.timeoutMs], ["main-prod", "UTC", 30_000]);
-  assertEquals([budget, batchSize, chunkSize], [{ timeMs: 100_000, applications: 450 }, 15, 100]);
+  assertEquals([budget, batchSize, chunkSize], [{ timeMs: 100_000, applications: 850 }, 15, 100]);
   assertEquals(secretKey, "sb_secret_1");
 });
 

@@ -175,6 +175,7 @@ export interface ApplicationReport {
   state: {
     state: State;
     words: string[];
+    attempts: number;
     synced_at: string | null;
     stale_since: string | null;
     next_attempt_at: string | null;
@@ -233,6 +234,10 @@ export interface Done {
   message: string;
 }
 
+export interface DoneWithAll extends Done {
+  applications: number;
+}
+
 export type Api = ReturnType<typeof createApi>;
 
 /** @returns one method a function of the database; each rejects with ApiError */
@@ -275,10 +280,11 @@ export function createApi({ call }: Client) {
     startFrom: (day: string) => call<Done>("operator_start_from", { day }),
     reconcile: (since?: string) => call<Done>("operator_reconcile", since ? { since } : {}),
     retryPreview: (choice: Choice) => call<Preview>("operator_retry_preview", { ...choice }),
-    retry: (choice: Choice) => call<Done>("operator_retry", { ...choice }),
+    retry: (choice: Choice) => call<DoneWithAll>("operator_retry", { ...choice }),
     forgetPreview: (applications: string[]) => call<Preview>("operator_forget_preview", { applications }),
-    forget: (applications: string[], reason: string) => call<Done>("operator_forget", { applications, reason }),
-    changeThresholds: (thresholds: Record<string, number>) => call<Done>("operator_change_thresholds", { thresholds }),
+    forget: (applications: string[], reason: string) => call<DoneWithAll>("operator_forget", { applications, reason }),
+    changeThresholds: (thresholds: Record<string, number | string>) =>
+      call<Done>("operator_change_thresholds", { thresholds }),
   };
 }
 

@@ -14,6 +14,7 @@ import { RunPage } from "./pages/run.tsx";
 import { RunsPage } from "./pages/runs.tsx";
 import { SignInPage } from "./pages/sign_in.tsx";
 import type { PageProps } from "./page_props.ts";
+import { Foot, useHeadingFocus } from "./parts/keyboard.tsx";
 import { Loaded } from "./parts/loaded.tsx";
 import { Problem } from "./parts/problem.tsx";
 import { Stale } from "./parts/stale.tsx";
@@ -51,6 +52,7 @@ export function App({ client, config }: { client: Client; config: Config }) {
 function SignedIn({ client, email }: { client: Client; email: string }) {
   const [api] = useState(() => createApi(client));
   const route = useRoute();
+  useHeadingFocus(route.path);
   const eagerUntil = useRef(0);
   const polled = usePoll(
     api.overview,
@@ -65,7 +67,8 @@ function SignedIn({ client, email }: { client: Client; email: string }) {
   // Whatever a page stumbles over: better these words than half of it.
   const [mistake, goOn] = useErrorBoundary((error) => console.error(error));
   const signedOut = polled.error?.kind === "signed out";
-  useEffect(() => void (signedOut && client.auth.signOut({ scope: "local" })), [signedOut]);
+  const signOut = () => client.auth.signOut({ scope: "local" });
+  useEffect(() => void (signedOut && signOut()), [signedOut]);
   useEffect(() => {
     if (!polled.value) return;
     const { title } = document;
@@ -74,22 +77,8 @@ function SignedIn({ client, email }: { client: Client; email: string }) {
   }, [polled.value?.verdict, polled.value?.project]);
   return (
     <Now.Provider value={now}>
-      <a class="skip" href="#content">Skip to the content</a>
-      <header class="top">
-        <strong>{polled.value?.project ?? "Applications sync"}</strong>
-        <nav aria-label="Pages">
-          {PAGES.map(({ path, title }) => (
-            <a key={title} href={formatRoute(path)} aria-current={path[0] === route.path[0] ? "page" : undefined}>
-              {title}
-            </a>
-          ))}
-        </nav>
-        <span class="who">
-          {email}
-          {polled.value && !polled.value.operator && <span class="tag">may look</span>}
-        </span>
-        <button type="button" class="quiet" onClick={() => client.auth.signOut({ scope: "local" })}>Sign out</button>
-      </header>
+      <a class="skip" href="#content" onClick={skip}>Skip to the content</a>
+      <Top overview={polled.value} route={route} email={email} signOut={signOut} />
       <Stale polled={polled} />
       <main id="content" tabIndex={-1}>
         {mistake
@@ -108,8 +97,42 @@ function SignedIn({ client, email }: { client: Client; email: string }) {
             </Loaded>
           )}
       </main>
+      <Foot />
     </Now.Provider>
   );
+}
+
+interface TopProps {
+  overview: Overview | undefined;
+  route: Route;
+  email: string;
+  signOut(): void;
+}
+
+function Top({ overview, route, email, signOut }: TopProps) {
+  return (
+    <header class="top">
+      <strong>{overview?.project ?? "Applications sync"}</strong>
+      <nav aria-label="Pages">
+        {PAGES.map(({ path, title }) => (
+          <a key={title} href={formatRoute(path)} aria-current={path[0] === route.path[0] ? "page" : undefined}>
+            {title}
+          </a>
+        ))}
+      </nav>
+      <span class="who">
+        {email}
+        {overview && !overview.operator && <span class="tag">may look</span>}
+      </span>
+      <button type="button" class="quiet" onClick={signOut}>Sign out</button>
+    </header>
+  );
+}
+
+/** The address holds the page's state, so this link must not follow itself. */
+function skip(event: MouseEvent): void {
+  event.preventDefault();
+  document.getElementById("content")?.focus();
 }
 
 function showPage(props: PageProps): ComponentChildren {

@@ -65,6 +65,16 @@ export function formatTime(at: string | number, now: number, timeZone?: string):
   return day(at) === day(now) ? time : `${day(at)} ${time}`;
 }
 
+/** To the minute, as in a sentence: `06:31`, `24 Nov 06:31`, `24 Nov 2025 06:31`. */
+export function formatMoment(at: string | number, now: number, timeZone?: string): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const day = (moment: string | number) => new Date(moment).toLocaleDateString("en-CA", zone);
+  const time = new Date(at).toLocaleTimeString("en-GB", { ...zone, hour: "2-digit", minute: "2-digit" });
+  if (day(at) === day(now)) return time;
+  const year = day(at).slice(0, 4) === day(now).slice(0, 4) ? {} : { year: "numeric" as const };
+  return `${new Date(at).toLocaleDateString("en-GB", { ...zone, day: "numeric", month: "short", ...year })} ${time}`;
+}
+
 /** `2026-11-25 06:31:31 UTC`. */
 export function formatUtc(at: string | number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;

@@ -10,9 +10,13 @@ export interface Polled<Value> {
   refresh(): void;
 }
 
+/** What could not be asked, as nobody answered, is asked again so soon. */
+const OFFLINE_MS = 15_000;
+
 /**
- * Asks again and again, one call at a time, `pause(value)` milliseconds after each answer; null: only once. A hidden
- * tab asks nothing, and at once when it is seen again. `key` names what is asked for: another key starts anew.
+ * Asks again and again, one call at a time, `pause(value)` milliseconds after each answer; null: only once, if there is
+ * one. A hidden tab asks nothing, and at once when it is seen again. `key` names what is asked for: another key starts
+ * anew.
  */
 export function usePoll<Value>(
   load: (signal: AbortSignal) => Promise<Value>,
@@ -32,17 +36,20 @@ export function usePoll<Value>(
       asking = true;
       clearTimeout(timer);
       let value: Value | undefined;
+      let wrong: ApiError | undefined;
       try {
         value = await steps.current.load(stop.signal);
         if (!stop.signal.aborted) setKnown({ key, value, at: Date.now() });
       } catch (error) {
+        const problem = wrong = toApiError(error);
         // What was known stays on the page, with its age; the error is said beside it.
         if (!stop.signal.aborted) {
-          setKnown((before) => ({ ...(before.key === key ? before : { key }), error: toApiError(error) }));
+          setKnown((before) => ({ ...(before.key === key ? before : { key }), error: problem }));
         }
       }
       asking = false;
-      const wait = steps.current.pause(value);
+      const usual = steps.current.pause(value);
+      const wait = wrong?.kind === "offline" ? Math.min(usual ?? OFFLINE_MS, OFFLINE_MS) : usual;
       if (wait !== null && !stop.signal.aborted) timer = setTimeout(ask, wait);
     };
     document.addEventListener("visibilitychange", ask);

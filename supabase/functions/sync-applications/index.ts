@@ -10,6 +10,7 @@ import { readSecretKeys, readSettings } from "./settings.ts";
 import { createConcurrency } from "./sync/concurrency.ts";
 import type { SyncDependencies } from "./sync/sync_applications.ts";
 import { createTimeZone } from "./time_zone.ts";
+import { watchWorkerEnd } from "./worker_end.ts";
 
 // Only the hosted platform has it; elsewhere the process lives on by itself.
 declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefined;
@@ -17,8 +18,7 @@ declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefin
 const env = (name: string) => Deno.env.get(name);
 const log = (line: string) => console.log(line);
 
-const shutdown = new AbortController();
-addEventListener("beforeunload", () => shutdown.abort(new Error("the worker is shutting down")));
+const { shutdown, isSpent } = watchWorkerEnd(globalThis);
 
 function createSyncDependencies(): SyncDependencies {
   const { occ, budget, batchSize, chunkSize, ...settings } = readSettings(env);
@@ -31,18 +31,18 @@ function createSyncDependencies(): SyncDependencies {
     occ: {
       ...occ,
       timeZone: createTimeZone(occ.timeZone),
-      invokeLambda: createLambdaInvoker(settings.aws, occ.mainFunction, concurrency.throttled),
-      onThrottled: concurrency.throttled,
+      invokeLambda: createLambdaInvoker(settings.aws, occ.mainFunction, concurrency),
+      onThrottled: () => concurrency.throttled({ hasLeft: true }),
       clock: systemClock,
     },
     database: createSyncDatabase(client, systemClock),
     clock: systemClock,
     concurrency,
     log,
-    budget,
+    budget: { ...budget, isSpent },
     batchSize,
     chunkSize,
-    shutdown: shutdown.signal,
+    shutdown,
   };
 }
 

@@ -8,6 +8,7 @@ import { createLambdaInvoker } from "../../../supabase/functions/sync-applicatio
 import { type Environment, readSettings } from "../../../supabase/functions/sync-applications/settings.ts";
 import { toApplicationRow } from "../../../supabase/functions/sync-applications/sync/to_application_row.ts";
 import { createTimeZone } from "../../../supabase/functions/sync-applications/time_zone.ts";
+import { OPEN_GATE } from "../baseline.ts";
 
 /** What the schedule asks for. */
 export interface Tick {
@@ -32,12 +33,11 @@ export type Query = (text: string, values: unknown[]) => Promise<{ rows: pg.Quer
 /** With the function's own SDK, client, parser and settings: only the queue differs. */
 export function createSyncWork(env: Environment, query: Query): SyncWork {
   const { aws, occ: { mainFunction, timeZone, ...occSettings } } = readSettings(env);
-  const onThrottled = () => {};
   const occ: Occ = {
     ...occSettings,
     timeZone: createTimeZone(timeZone),
-    invokeLambda: createLambdaInvoker(aws, mainFunction, onThrottled),
-    onThrottled,
+    invokeLambda: createLambdaInvoker(aws, mainFunction, OPEN_GATE),
+    onThrottled: OPEN_GATE.throttled,
     clock: systemClock,
   };
   return {

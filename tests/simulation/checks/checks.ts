@@ -9,21 +9,18 @@ import { createRequestsCheck } from "./requests.ts";
 import { checkSafety } from "./safety.ts";
 import { checkStored } from "./stored.ts";
 import { createAlertsCheck } from "./alerts.ts";
-import { HOUR, MINUTE } from "../time_units.ts";
 import { seeRuns } from "./see_runs.ts";
 import { seeStatuses } from "./see_statuses.ts";
-
-const TICK = 5 * MINUTE;
-/** Of an application that fails, until it is parked. */
-const LONGEST_BACKOFF = HOUR + TICK;
 
 export interface Checks {
   /** After each statement. */
   step(before: Inspection, after: Inspection, done: Done): void;
   /** At any time. */
   fresh(): void;
-  /** How long after all is well what was stale is current, in milliseconds; undefined when the profile says nothing. */
-  patience(): number | undefined;
+  /** Whether failures were counted that may be OCC's. */
+  isInDoubt(): boolean;
+  /** Asked when the pass in which all became well has ended: when what was stale is current. */
+  currentBy(wasInDoubt: boolean): number | undefined;
   /** What still is not by then. */
   soon(): void;
   /** What is not yet as it must be in the end. */
@@ -45,18 +42,14 @@ export function createChecks(simulation: Simulation): Checks {
       for (const { id, rechecking } of after.statuses) if (rechecking) simulation.rechecked.add(id);
       problems.push(...requests.step(before, after, what));
       regress.step(before, after);
-      bounds.step(before, after);
+      bounds.step(before, after, what);
       problems.push(...alerts.step(before, after, what));
       seeStatuses(before, after, what, see);
       seeRuns(before, after, what, see);
     },
     fresh: () => void problems.push(...bounds.fresh().map((text) => `stale for long: ${text}`)),
-    patience() {
-      if (profile.soon === undefined) return undefined;
-      if (!bounds.hadNoCanary()) return profile.soon * TICK;
-      see("OCC's return seen without a canary");
-      return LONGEST_BACKOFF + TICK;
-    },
+    isInDoubt: bounds.isInDoubt,
+    currentBy: (wasInDoubt) => profile.soon === undefined ? undefined : bounds.currentBy(wasInDoubt, profile.soon),
     soon: () => void problems.push(...bounds.soon().map((text) => `stale although all has been well: ${text}`)),
     unfinished: () => [...findDifferences(simulation), ...unfinished(simulation)],
     end() {

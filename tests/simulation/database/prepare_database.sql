@@ -127,6 +127,9 @@ begin
     or exists (select from public.tblsovereignapplicationssynclog as l where l.status = 'running')
     or exists (select from private.waiting_sync)
     or exists (select from public.sync_settings as s where s.paused_at is not null or s.start_from is not null)
+    or private.is_in_doubt() and exists (
+      select from public.sync_status as s where s.state = 'failed' and s.attempts < private.attempts_in_doubt()
+    )
     or skip_idle_tick.undated and exists (
       select from public.sync_status as s where s.state = 'synced' and s.synced_at < sim.now() - interval '50 minutes'
         and s.listed_last_saved is null

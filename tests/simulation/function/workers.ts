@@ -77,7 +77,7 @@ function createWorkerHandler(simulation: Simulation, worker: Worker, waitUntil: 
         worker,
         clock,
         kill: () => kill(simulation, worker),
-        onThrottled: concurrency.throttled,
+        gate: concurrency,
         onFetch: (id) => noteFetch(simulation, worker, id),
       }),
       database: createSyncDatabase(dataApi.client(worker), clock),

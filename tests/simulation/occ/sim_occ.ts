@@ -1,4 +1,5 @@
 import type { LambdaAnswer, Occ } from "../../../supabase/functions/sync-applications/occ/invoke_occ.ts";
+import type { AttemptGate } from "../../../supabase/functions/sync-applications/occ/lambda_invoker.ts";
 import { createTimeZone } from "../../../supabase/functions/sync-applications/time_zone.ts";
 import type { Random } from "../../support/random.ts";
 import type { Clock } from "../../../supabase/functions/sync-applications/clock.ts";
@@ -32,7 +33,7 @@ export interface Caller {
   worker: Owner;
   clock: Clock;
   kill: () => void;
-  onThrottled: () => void;
+  gate: AttemptGate;
   onFetch: (id: string) => void;
 }
 
@@ -91,7 +92,7 @@ export function createSimOcc({ scheduler, random, see, style, offset }: OccOptio
           if (served === "kills") return caller.kill();
           if (served === "hangs") return;
           if (!(served instanceof Error)) return resolve(served);
-          if (served.name === "TooManyRequestsException") caller.onThrottled();
+          if (served.name === "TooManyRequestsException") caller.gate.throttled();
           reject(served);
         });
       });
@@ -116,13 +117,13 @@ export function createSimOcc({ scheduler, random, see, style, offset }: OccOptio
     mayHaveStuck: ({ faults: own }) =>
       own.some(({ kind }) => kind === "oldest state") || faults.longestLag() > LONG_LAG_MS,
     connect: (caller) => ({
-      invokeLambda: (payload, signal) => invoke(JSON.parse(payload), signal, caller),
+      invokeLambda: (payload, signal) => caller.gate.attempt(() => invoke(JSON.parse(payload), signal, caller)),
       byDateFunction: "by-date",
       mediumFunction: "medium",
       clientNumber: "4711",
       timeZone,
       timeoutMs: 30_000,
-      onThrottled: caller.onThrottled,
+      onThrottled: caller.gate.throttled,
       clock: caller.clock,
     }),
   };

@@ -3,6 +3,7 @@ import {
   formatAge,
   formatCount,
   formatDuration,
+  formatMoment,
   formatRate,
   formatShare,
   formatSince,
@@ -78,4 +79,12 @@ Deno.test("formatShare() is all only when nothing is left", () => {
 
 Deno.test("formatRate() has as many digits as can be believed", () => {
   assertEquals([0.254, 6.13, 42.4, 1234.5].map(formatRate), ["0.25", "6.1", "42", "1,235"]);
+});
+
+Deno.test("formatMoment() leaves out the day and the year where they are today's", () => {
+  assertEquals(formatMoment("2026-03-02T06:31:59Z", NOW, "UTC"), "06:31");
+  assertEquals(formatMoment("2026-02-24T06:31:00Z", NOW, "UTC"), "24 Feb 06:31");
+  assertEquals(formatMoment("2025-12-31T23:59:00Z", NOW, "UTC"), "31 Dec 2025 23:59");
+  // Where the viewer is it is the next day already.
+  assertEquals(formatMoment("2026-03-01T12:00:00Z", NOW, "Pacific/Auckland"), "01:00");
 });

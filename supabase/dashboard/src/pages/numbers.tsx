@@ -1,115 +1,79 @@
-import type { Statistics } from "../api.ts";
-import { formatCount, formatNumber, formatShare } from "../format.ts";
+import { formatCount, formatNumber } from "../format.ts";
+import { useKept } from "../kept.ts";
 import type { PageProps } from "../page_props.ts";
+import { ChangesADay } from "../parts/changes_a_day.tsx";
+import { Choices } from "../parts/choices.tsx";
 import { Loaded } from "../parts/loaded.tsx";
-import { type ShownColumn, Table } from "../parts/table.tsx";
+import { Shares } from "../parts/shares.tsx";
+import { Stale } from "../parts/stale.tsx";
 import { usePoll } from "../poll.ts";
-import { capitalize } from "../words.ts";
+import { DAYS, listBranches, listStatuses, readDays } from "../statistics.ts";
 
-const DAYS = 30;
-/** What it counts changes by the minute, and costs a look at every application. */
+/** It costs a look at every application, and changes slowly. */
 const REFRESH_MS = 300_000;
 
 /** The specification's statistics: applications by status and branch, and how many change. */
-export function NumbersPage({ api }: PageProps) {
-  const polled = usePoll((signal) => api.statistics(DAYS, signal), "statistics", () => REFRESH_MS);
+export function NumbersPage({ api, overview, route }: PageProps) {
+  const days = readDays(route.query);
+  const polled = useKept(usePoll((signal) => api.statistics(days, signal), String(days), () => REFRESH_MS));
+  const { counts } = overview;
   return (
-    <Loaded polled={polled} what="the numbers">
-      {(numbers) => (
+    <>
+      <section class="panel" aria-labelledby="numbers">
+        <h1 id="numbers">Applications in numbers</h1>
+        <Stale polled={polled} />
+        <Loaded polled={polled} what="the numbers">
+          {({ total, stored_today, changes_a_day }) => (
+            <dl class="figures">
+              <Figure name="Stored" value={total} note={total === 1 ? "application" : "applications"} />
+              <Figure name="New today" value={stored_today} note="stored for the first time" />
+              <Figure
+                name="Changed today"
+                value={changes_a_day.at(-1)?.applications ?? 0}
+                note={formatCount(changes_a_day.at(-1)?.changes ?? 0, "change")}
+              />
+              <Figure
+                name="Not current"
+                value={counts.pending + counts.failed + counts.parked}
+                note="pending, failed or parked"
+              />
+            </dl>
+          )}
+        </Loaded>
+      </section>
+      {polled.value && (
         <>
-          <section class="panel">
-            <h1>{formatCount(numbers.total, "application")}</h1>
-            <p class="faint">{formatNumber(numbers.stored_today)} stored for the first time today</p>
+          <section class="panel" aria-labelledby="changes" aria-busy={polled.busy}>
+            <header class="row">
+              <h2 id="changes">Changes a day</h2>
+              <Choices
+                route={{ ...route, query: { ...route.query, days: String(days) } }}
+                name="days"
+                words="How far back"
+                choices={DAYS}
+                clears={[]}
+                none={false}
+              />
+            </header>
+            <ChangesADay days={polled.value.changes_a_day} />
           </section>
           <div class="columns">
-            <Counts title="By status" name="Status" total={numbers.total} rows={listStatuses(numbers)} />
-            <Counts title="By branch" name="Branch" total={numbers.total} rows={listBranches(numbers)} />
+            <Shares title="By status" heading="Status" bars={listStatuses(polled.value)} total={polled.value.total} />
+            <Shares title="By branch" heading="Branch" bars={listBranches(polled.value)} total={polled.value.total} />
           </div>
-          <Counts
-            title={`Changes a day, the last ${DAYS} days`}
-            name="Day"
-            rows={listDays(numbers)}
-            unit="attribute"
-            empty="Nothing has changed in these days."
-          />
         </>
       )}
-    </Loaded>
+    </>
   );
 }
 
-interface Row {
-  name: string;
-  count: number;
-  note?: string;
-}
-
-function listStatuses({ by_status }: Statistics): Row[] {
-  return by_status.map(({ status, description, applications }) => ({
-    name: status ?? "none",
-    count: applications,
-    ...(description && { note: description }),
-  }));
-}
-
-function listBranches({ by_branch, other_branches }: Statistics): Row[] {
-  const rows = by_branch.map(({ branch, applications }) => ({ name: branch ?? "none", count: applications }));
-  const { branches, applications } = other_branches;
-  if (branches === 0) return rows;
-  return [...rows, { name: formatCount(branches, "other branch", "other branches"), count: applications }];
-}
-
-function listDays({ changes_a_day }: Statistics): Row[] {
-  return changes_a_day.toReversed().filter(({ changes }) => changes > 0).map(({ day, changes, applications }) => ({
-    name: day,
-    count: changes,
-    note: `in ${formatCount(applications, "application")}`,
-  }));
-}
-
-interface CountsProps {
-  title: string;
-  name: string;
-  rows: Row[];
-  unit?: string;
-  /** Of which the counts are shares. */
-  total?: number;
-  empty?: string;
-}
-
-function Counts({ title, name, rows, unit = "application", total, empty = "Nothing is stored yet." }: CountsProps) {
-  const largest = Math.max(1, ...rows.map(({ count }) => count));
-  const columns: ShownColumn<Row>[] = [
-    {
-      heading: name,
-      text: (row) => row.name,
-      show: (row) => (
-        <>
-          {row.name} {row.note && <span class="faint">{row.note}</span>}
-        </>
-      ),
-    },
-    {
-      heading: "To scale",
-      text: () => null,
-      file: false,
-      show: (row) => (
-        <svg class="share-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-          <rect width={(row.count / largest) * 100} height="8" />
-        </svg>
-      ),
-    },
-    { heading: capitalize(`${unit}s`), text: (row) => row.count, show: (row) => formatNumber(row.count), number: true },
-    ...(total === undefined ? [] : [{
-      heading: "Share",
-      text: (row: Row) => formatShare(row.count, total),
-      number: true,
-    }]),
-  ];
+function Figure({ name, value, note }: { name: string; value: number; note: string }) {
   return (
-    <section class="panel">
-      <h2>{title}</h2>
-      <Table caption={title} rows={rows} keyOf={(row) => row.name} columns={columns} empty={empty} />
-    </section>
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        <strong>{formatNumber(value)}</strong> <span class="faint">{note}</span>
+      </dd>
+    </div>
   );
 }

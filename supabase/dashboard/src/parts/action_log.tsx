@@ -1,25 +1,34 @@
 import { useState } from "preact/hooks";
+import { describeAction, describeArguments } from "../action_words.ts";
 import type { Action, Api } from "../api.ts";
-import { usePoll } from "../poll.ts";
+import { usePoll, useRefresh } from "../poll.ts";
 import { Loaded } from "./loaded.tsx";
-import { Table } from "./table.tsx";
+import { type ShownColumn, Table } from "./table.tsx";
 import { Time } from "./time.tsx";
 
-const REFRESH_MS = 15_000;
+const REFRESH_MS = 30_000;
 
-/** Who did what, newest first. */
-export function ActionLog({ api }: { api: Api }) {
-  const [older, setOlder] = useState<{ rows: Action[]; more: boolean }>();
+/** Who did what, newest first; asked for again when `cause` changes. */
+export function ActionLog({ api, cause }: { api: Api; cause: unknown }) {
+  const [older, setOlder] = useState<{ rows: Action[]; more: boolean }>({ rows: [], more: true });
+  const [wrong, setWrong] = useState<string>();
   const polled = usePoll((signal) => api.actions(undefined, signal), "actions", () => REFRESH_MS);
+  useRefresh(polled.refresh, cause);
   return (
-    <section class="panel">
-      <h2>Who did what</h2>
+    <section class="panel" aria-labelledby="actions">
+      <h2 id="actions">Who did what</h2>
       <Loaded polled={polled} what="the log of actions">
         {(newest) => {
-          const rows = [...newest.rows, ...(older?.rows ?? []).filter(({ id }) => id < newest.rows.at(-1)!.id)];
-          const more = async () => {
-            const page = await api.actions(rows.at(-1)!.id);
-            setOlder({ rows: [...(older?.rows ?? []), ...page.rows], more: page.more });
+          const lowest = newest.rows.at(-1)?.id ?? 0;
+          const rows = [...newest.rows, ...older.rows.filter(({ id }) => id < lowest)];
+          const readOlder = async () => {
+            setWrong(undefined);
+            try {
+              const page = await api.actions(rows.at(-1)!.id);
+              setOlder({ rows: [...older.rows, ...page.rows], more: page.more });
+            } catch (error) {
+              setWrong(error instanceof Error ? error.message : String(error));
+            }
           };
           return (
             <>
@@ -28,19 +37,10 @@ export function ActionLog({ api }: { api: Api }) {
                 rows={rows}
                 keyOf={({ id }) => String(id)}
                 empty="Nobody has done anything yet."
-                columns={[
-                  { heading: "When", text: (row) => row.acted_at, show: (row) => <Time at={row.acted_at} /> },
-                  { heading: "Who", text: (row) => row.email ?? row.role },
-                  { heading: "Action", text: (row) => row.action },
-                  {
-                    heading: "With",
-                    text: (row) => JSON.stringify(row.arguments),
-                    show: (row) => <code>{JSON.stringify(row.arguments)}</code>,
-                  },
-                  { heading: "What came of it", text: (row) => row.result },
-                ]}
+                columns={COLUMNS}
               />
-              {(older ?? newest).more && <button type="button" onClick={more}>Show older</button>}
+              {newest.more && older.more && <button type="button" onClick={readOlder}>Show older</button>}
+              <span role="status">{wrong && <span class="wrong">{wrong}</span>}</span>
             </>
           );
         }}
@@ -48,3 +48,11 @@ export function ActionLog({ api }: { api: Api }) {
     </section>
   );
 }
+
+const COLUMNS: ShownColumn<Action>[] = [
+  { heading: "When", text: ({ acted_at }) => acted_at, show: ({ acted_at }) => <Time at={acted_at} /> },
+  { heading: "Who", text: ({ email, role }) => email ?? `the database's role ${role}` },
+  { heading: "What", text: ({ action }) => describeAction(action) },
+  { heading: "Of what", text: describeArguments },
+  { heading: "What came of it", text: ({ result }) => result },
+];

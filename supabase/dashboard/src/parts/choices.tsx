@@ -10,16 +10,18 @@ interface ChoicesProps {
   clears: readonly string[];
   /** What is chosen although it is none of the choices. */
   other?: string | undefined;
+  /** Whether nothing can be chosen, which is all. */
+  none?: boolean;
 }
 
 /** A filter: one of a few, or all; each choice is an address. */
-export function Choices({ route, name, words, choices, clears, other }: ChoicesProps) {
+export function Choices({ route, name, words, choices, clears, other, none = true }: ChoicesProps) {
   const rest = { ...route.query, ...Object.fromEntries(clears.map((cleared) => [cleared, undefined])) };
   const chosen = other === undefined ? choices.find(({ value }) => value === route.query[name])?.value : null;
   return (
     <nav class="choices" aria-label={words}>
       <span class="faint" aria-hidden="true">{words}</span>
-      {[{ value: undefined, words: "All" }, ...choices].map(({ value, words }) => (
+      {[...(none ? [{ value: undefined, words: "All" }] : []), ...choices].map(({ value, words }) => (
         <a
           key={words}
           href={formatRoute(route.path, { ...rest, [name]: value })}

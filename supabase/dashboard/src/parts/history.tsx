@@ -14,7 +14,8 @@ import type { PageProps } from "../page_props.ts";
 import { usePoll, useRefresh } from "../poll.ts";
 import { nameRange, RANGES, readRange, toQuery } from "../ranges.ts";
 import { formatRoute, go, type Route } from "../route.ts";
-import { Chart, type Series } from "./chart.tsx";
+import { Chart } from "./chart.tsx";
+import type { Series } from "./chart_props.ts";
 import { HistoryTable, toRunsQuery } from "./history_table.tsx";
 import { Loaded } from "./loaded.tsx";
 
@@ -42,7 +43,11 @@ export function History({ api, overview, route }: Pick<PageProps, "api" | "overv
   if (polled.value) before.current = polled.value;
   const shown = polled.value ?? (polled.error ? undefined : before.current);
   return (
-    <section class="panel" aria-labelledby="history" aria-busy={polled.value === undefined}>
+    <section
+      class="panel"
+      aria-labelledby="history"
+      aria-busy={polled.value === undefined && polled.error === undefined}
+    >
       <header class="row">
         <h2 id="history">History</h2>
         <nav class="choices" aria-label="How far back">

@@ -10,7 +10,7 @@ export function Statement({ text, label = "Mends it:" }: { text: string; label?:
   };
   return (
     <p class="statement">
-      <span class="faint">{label}</span>
+      {label && <span class="faint">{label}</span>}
       <code>{text}</code>
       <button type="button" class="quiet" onClick={copy}>{copied ? "Copied" : "Copy"}</button>
     </p>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
-import { type Column, download, toCsv } from "../csv.ts";
+import type { Column } from "../csv.ts";
+import { DownloadCsv } from "./download_csv.tsx";
 
 export interface ShownColumn<Row> extends Column<Row> {
   /** How it is shown, where that is more than its text. */
@@ -9,6 +9,10 @@ export interface ShownColumn<Row> extends Column<Row> {
   number?: boolean;
   /** Left out on a narrow screen, where each row is a card. */
   wide?: boolean;
+  /** In the place of its heading, where that is something to be used. */
+  head?: ComponentChildren;
+  /** For the file only. */
+  unseen?: boolean;
 }
 
 interface TableProps<Row> {
@@ -19,39 +23,31 @@ interface TableProps<Row> {
   keyOf(row: Row): string;
   /** What stands there when there are no rows. */
   empty: string;
+  /** So narrow that it stays a table on a phone. */
+  narrow?: boolean;
   /** All rows for the CSV, where the page shows only some. */
   all?: () => Promise<readonly Row[]>;
 }
 
 /** A table whose rows can be had as CSV. On a narrow screen each row becomes a card. */
-export function Table<Row>({ caption, columns, rows, keyOf, empty, all }: TableProps<Row>) {
-  const [state, setState] = useState<"idle" | "reading" | "failed">("idle");
-  const save = async () => {
-    const name = caption.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-    setState("reading");
-    try {
-      download(`${name}.csv`, toCsv(columns, all ? await all() : rows));
-      setState("idle");
-    } catch {
-      setState("failed");
-    }
-  };
+export function Table<Row>({ caption, columns, rows, keyOf, empty, narrow = false, all }: TableProps<Row>) {
   if (rows.length === 0) return <p class="empty">{empty}</p>;
+  const seen = columns.filter(({ unseen }) => !unseen);
   return (
-    <div class="table">
+    <div class={narrow ? "table narrow" : "table"}>
       <table>
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ heading, number, wide }) => (
-              <th key={heading} scope="col" class={toClass(number, wide)}>{heading}</th>
+            {seen.map(({ heading, head, number, wide }) => (
+              <th key={heading} scope="col" class={toClass(number, wide)}>{head ?? heading}</th>
             ))}
           </tr>
         </thead>
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)}>
-              {columns.map(({ heading, text, show, number, wide }) => (
+              {seen.map(({ heading, text, show, number, wide }) => (
                 <td key={heading} data-heading={heading} class={toClass(number, wide)}>
                   {show ? show(row) : text(row)}
                 </td>
@@ -60,12 +56,7 @@ export function Table<Row>({ caption, columns, rows, keyOf, empty, all }: TableP
           ))}
         </tbody>
       </table>
-      <button type="button" class="quiet csv" disabled={state === "reading"} onClick={save}>
-        {state === "reading" ? "Reading all rows…" : "Download CSV"}
-      </button>
-      <span role="status">
-        {state === "failed" && <span class="wrong">Not all rows could be read: try again</span>}
-      </span>
+      <DownloadCsv name={caption} columns={columns} rows={rows} {...(all ? { all } : {})} />
     </div>
   );
 }

@@ -48,12 +48,8 @@ export async function invokeOcc(
   payload: Record<string, string>,
   signal?: AbortSignal,
 ): Promise<unknown> {
-  const answer = await send(occ, action, payload, signal);
-  const text = readPayload(action, answer);
-
-  const envelope = envelopeSchema.safeParse(parseJson(text, () => unusable(action, "OCC's payload is not JSON")));
-  if (!envelope.success) throw unusable(action, "OCC's payload has no statusCode");
-  const { statusCode, body } = envelope.data;
+  // Nothing holds the payload any more while the body is parsed: a list may be 6 MB, and so is each of its forms.
+  const { statusCode, body } = readEnvelope(action, await send(occ, action, payload, signal));
   if (statusCode !== 200) {
     if (statusCode === 429) occ.onThrottled();
     throw new OccError(action, `OCC answered ${statusCode}`, KINDS.get(statusCode));
@@ -77,6 +73,13 @@ async function send(
     const state = timedOut ? `OCC did not answer in ${occ.timeoutMs / 1000} s` : describeLambdaError(cause);
     throw new OccError(action, state, timedOut ? "timed out" : "other", { cause });
   }
+}
+
+function readEnvelope(action: string, answer: LambdaAnswer): z.infer<typeof envelopeSchema> {
+  const payload = parseJson(readPayload(action, answer), () => unusable(action, "OCC's payload is not JSON"));
+  const envelope = envelopeSchema.safeParse(payload);
+  if (!envelope.success) throw unusable(action, "OCC's payload has no statusCode");
+  return envelope.data;
 }
 
 function readPayload(action: string, { payload, functionError }: LambdaAnswer): string {

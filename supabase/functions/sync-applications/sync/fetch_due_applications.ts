@@ -34,6 +34,8 @@ export interface FetchLimits {
   deadline: number;
   /** At most so many are started. */
   applications: number;
+  /** Nothing is started once it says so; what is in flight is waited for. */
+  isSpent?: () => boolean;
 }
 
 export interface FetchEnd {
@@ -71,7 +73,7 @@ export async function fetchDueApplications(
     if (signal.aborted) return "shutdown";
     if (failuresInARow >= FAILED_BATCHES_TO_STOP * batchSize) return "occ";
     if (clock.now() >= limits.deadline) return "time";
-    if (started >= limits.applications) return "applications";
+    if (started >= limits.applications || limits.isSpent?.()) return "applications";
     return undefined;
   }
 

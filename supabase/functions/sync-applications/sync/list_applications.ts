@@ -4,7 +4,6 @@ import type { SyncRun } from "../database/sync_run.ts";
 import { type ApplicationList, fetchApplicationsSinceData } from "../occ/fetch_applications_since_data.ts";
 import type { Occ } from "../occ/invoke_occ.ts";
 import { OccError } from "../occ/occ_error.ts";
-import { chunkArray } from "./batch_processor.ts";
 
 /**
  * Today's list has at least this time, whatever the long one took: it is by it that fresh changes go on, also when a pass
@@ -52,10 +51,13 @@ export async function listApplications(
   }
   const { applications, since, warnings } = list;
   dependencies.log(`[syncApplicationsSince] Found ${applications.length} changed applications`);
-  const parts = chunkArray(applications, LISTED_PER_CALL);
-  const last = parts.pop() ?? [];
-  for (const [index, part] of parts.entries()) await run.enqueue(part, { part: index, since, complete: false });
-  const due = await run.enqueue(last, { part: parts.length, since, complete: true });
+  let due = 0;
+  for (let part = 0, complete = false; !complete; part++) {
+    // What is stored need not be kept: there may be tens of thousands.
+    const listed = applications.splice(0, LISTED_PER_CALL);
+    complete = applications.length === 0;
+    due = await run.enqueue(listed, { part, since, complete });
+  }
   if (since > run.sinceDate) warnings.push(`OCC's list since ${run.sinceDate} cannot be had; listed since ${since}`);
   return { due, warnings };
 }

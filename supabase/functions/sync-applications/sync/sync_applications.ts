@@ -20,6 +20,8 @@ export interface PassBudget {
   timeMs: number;
   /** At most so many applications are fetched. */
   applications: number;
+  /** The platform's CPU limit is near: nothing more is started. */
+  isSpent?: () => boolean;
 }
 
 export interface SyncOptions extends Partial<Omit<RunRequest, "sinceDate" | "timeZone">> {
@@ -106,8 +108,7 @@ async function workOnRun(dependencies: SyncDependencies, run: SyncRun, startedAt
       }
     }
     const deadline = startedAt + budget.timeMs - Math.min(occ.timeoutMs, budget.timeMs * JUDGING_SHARE);
-    const limits = { deadline, applications: budget.applications };
-    const fetched = await fetchDueApplications(dependencies, run, limits);
+    const fetched = await fetchDueApplications(dependencies, run, { ...budget, deadline });
     end.warnings.push(...fetched.warnings);
     end.anomalies.push(...fetched.anomalies);
 
