@@ -1,5 +1,6 @@
 // `deno task doctor`: whether a project, local or hosted, is set up right; each line with what mends it. Exit code 1
 // when something fails. By DB_URL it looks inside the database, by API_URL at the function.
+import config from "../../../deno.json" with { type: "json" };
 import { readAccess, readEnvFile, readFunctionEnv } from "../local_stack.ts";
 import { exitWithUsage, readArgs } from "../read_args.ts";
 import { denoTask } from "../terminal/deno_task.ts";
@@ -39,13 +40,9 @@ async function main(): Promise<number> {
   const functionEnv = given ?? readFunctionEnv(env.API_URL);
   const checks = await examine({ env, functionEnv, envFile });
   const { failed, summary } = countStates(checks);
-  const head = `sovereign-applications-sync ${readVersion()}`;
+  const head = `sovereign-applications-sync ${config.version}`;
   console.log(json ? JSON.stringify(checks, undefined, 2) : `${head}\n\n${renderChecks(checks)}\n\n${summary}`);
   return failed > 0 ? 1 : 0;
-}
-
-function readVersion(): string {
-  return JSON.parse(Deno.readTextFileSync(new URL("../../../deno.json", import.meta.url))).version;
 }
 
 if (import.meta.main) Deno.exit(await main());
