@@ -135,7 +135,10 @@ withHarness("when a canary fails nothing counts, and the next pass begins with t
   calls.length = 0;
   const still = await (await call(SCHEDULE)).json();
   assertEquals(still.success, false);
-  assertMatch(still.message, /OCC is still failing: applications it served before cannot be fetched$/);
+  assertMatch(
+    still.message,
+    /OCC is still failing: applications it served before cannot be fetched \(OCC answered 503\)$/,
+  );
   // None of the three is asked for, only canaries.
   const asked = calls.slice(1);
   assertEquals([asked.length, asked.some((id) => ["G3-1", "G3-2", "G3-3"].includes(id))], [3, false]);

@@ -72,7 +72,7 @@ export const FAULTS_OF_OCC: NightFault[] = [
     what: "OCC is down for details only",
     happen: (night) => failsAtNight(night, "error"),
     mend: recovers,
-    cause: /OCC is still failing: applications it served before cannot be fetched/,
+    cause: /OCC is still failing: applications it served before cannot be fetched \(OCC answered 503\)/,
     fix: /for OCC to mend, every tick tries again/,
   },
   {

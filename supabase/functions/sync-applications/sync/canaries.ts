@@ -1,6 +1,7 @@
 import type { SyncRun } from "../database/sync_run.ts";
 import { fetchMediumApplicationData } from "../occ/fetch_medium_application_data.ts";
 import type { Occ } from "../occ/invoke_occ.ts";
+import { failureCause, mostFrequent } from "./failure_cause.ts";
 
 /**
  * How OCC is, told by applications it is known to have served: `well`; `unwell` when one of them fails too; `unknown`
@@ -10,6 +11,8 @@ export interface OccHealth {
   occ: "well" | "unwell" | "unknown";
   /** Canaries that failed. */
   failedCanaries: string[];
+  /** Of most of their failures; empty without any. */
+  cause: string;
 }
 
 /**
@@ -19,9 +22,10 @@ export interface OccHealth {
  */
 export async function askCanaries(occ: Occ, run: SyncRun, signal: AbortSignal): Promise<OccHealth> {
   const canaries = await run.chooseCanaries();
-  if (canaries.length === 0) return { occ: "unknown", failedCanaries: [] };
+  if (canaries.length === 0) return { occ: "unknown", failedCanaries: [], cause: "" };
   const answers = await Promise.allSettled(canaries.map((id) => fetchMediumApplicationData(occ, id, signal)));
   signal.throwIfAborted();
   const failedCanaries = canaries.filter((_, index) => answers[index]?.status === "rejected");
-  return { occ: failedCanaries.length > 0 ? "unwell" : "well", failedCanaries };
+  const causes = answers.flatMap((answer) => answer.status === "rejected" ? [failureCause(answer.reason)] : []);
+  return { occ: failedCanaries.length > 0 ? "unwell" : "well", failedCanaries, cause: mostFrequent(causes) };
 }

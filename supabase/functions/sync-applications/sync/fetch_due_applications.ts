@@ -7,6 +7,7 @@ import { OccError } from "../occ/occ_error.ts";
 import { processBatch } from "./batch_processor.ts";
 import { claimAhead } from "./claim_ahead.ts";
 import type { Concurrency } from "./concurrency.ts";
+import { failureCause } from "./failure_cause.ts";
 import { createSettler } from "./settler.ts";
 import { toApplicationRow } from "./to_application_row.ts";
 
@@ -119,10 +120,7 @@ export async function fetchDueApplications(
 }
 
 function describe(error: unknown, id: string): Pick<Failure, "error" | "cause" | "notFound"> {
-  if (error instanceof OccError) {
-    const notFound = error.kind === "not found" ? { notFound: true } : {};
-    return { error: error.message, cause: error.state, ...notFound };
-  }
-  const cause = `unexpected ${error instanceof Error ? error.name : typeof error}`;
-  return { error: `Cannot fetch application ${id}: ${cause}`, cause };
+  const cause = failureCause(error);
+  if (!(error instanceof OccError)) return { error: `Cannot fetch application ${id}: ${cause}`, cause };
+  return { error: error.message, cause, ...(error.kind === "not found" ? { notFound: true } : {}) };
 }

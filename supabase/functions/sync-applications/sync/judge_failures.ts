@@ -2,6 +2,7 @@ import type { Failure, SyncRun } from "../database/sync_run.ts";
 import type { Occ } from "../occ/invoke_occ.ts";
 import { askCanaries, type OccHealth } from "./canaries.ts";
 import { chunkArray } from "./batch_processor.ts";
+import { mostFrequent } from "./failure_cause.ts";
 
 /** A larger share of failures than this asks for canaries. */
 const SUSPICIOUS_SHARE = 1 / 4;
@@ -31,7 +32,7 @@ export async function judgeFailures(
   if (health?.occ === "unwell") {
     const reason =
       `OCC is failing: ${failures.length} of ${attempted} applications could not be fetched, and neither ` +
-      `could applications it served before (${mostFrequentCause(failures)}); all are tried again`;
+      `could applications it served before (${mostFrequent(failures.map(({ cause }) => cause))}); all are tried again`;
     return { ...health, givenBack: failures, reason };
   }
   // When OCC has nothing at all, that says nothing of one application.
@@ -39,10 +40,4 @@ export async function judgeFailures(
   const judged = isAnswering ? failures : failures.map(({ notFound: _, ...failure }) => failure);
   for (const part of chunkArray(judged, SETTLED_PER_CALL)) await run.settle([], part);
   return { ...health, givenBack: [] };
-}
-
-function mostFrequentCause(failures: Failure[]): string {
-  const counts = new Map<string, number>();
-  for (const { cause } of failures) counts.set(cause, (counts.get(cause) ?? 0) + 1);
-  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? "";
 }

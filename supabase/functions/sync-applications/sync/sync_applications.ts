@@ -98,13 +98,11 @@ async function workOnRun(dependencies: SyncDependencies, run: SyncRun, startedAt
     }
 
     if (run.occUnwell) {
-      const health = await askCanaries(occ, run, signal);
+      const { cause, ...health } = await askCanaries(occ, run, signal);
       Object.assign(end, health);
       if (health.occ === "unwell") {
-        return {
-          ...end,
-          reason: end.reason ?? "OCC is still failing: applications it served before cannot be fetched",
-        };
+        const reason = `OCC is still failing: applications it served before cannot be fetched (${cause})`;
+        return { ...end, reason: end.reason ?? reason };
       }
     }
     const deadline = startedAt + budget.timeMs - Math.min(occ.timeoutMs, budget.timeMs * JUDGING_SHARE);
