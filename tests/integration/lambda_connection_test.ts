@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
 import { invokeOcc, type Occ } from "../../supabase/functions/sync-applications/occ/invoke_occ.ts";
@@ -150,8 +151,9 @@ async function withLambda(
   }
 }
 
-function createOcc(endpoint: string): Occ {
-  const gate = { attempt: <T>(send: () => Promise<T>) => send(), throttled: () => {} };
+/** `after` is called after each attempt, before the SDK tries again. */
+function createOcc(endpoint: string, after: () => void = () => {}): Occ {
+  const gate = { attempt: <T>(send: () => Promise<T>) => send().finally(after), throttled: () => {} };
   const aws = { accessKeyId: "AKIA-secret", secretAccessKey: "secret", region: "ap-southeast-2", endpoint };
   return {
     invokeLambda: createLambdaInvoker(aws, "main", gate),
@@ -196,6 +198,20 @@ Deno.test({
       pass.abort(new Error("the worker is shutting down"));
       await assertRejects(() => call, Error, "the worker is shutting down");
       await waitUntil("the connection to end", 2000, () => Promise.resolve(open() === 0));
+    }),
+});
+
+Deno.test({
+  name: "invokeOcc() asks no more when the pass is aborted while the SDK waits to try again",
+  ...LASTING,
+  fn: () =>
+    withLambda({ text: lambdaError(500, "ServiceException") }, async ({ port, requests }) => {
+      const pass = new AbortController();
+      const occ = createOcc(`http://127.0.0.1:${port}`, () => pass.abort(new Error("the worker is shutting down")));
+      await assertRejects(() => invokeOcc(occ, ACTION, {}, pass.signal), Error, "the worker is shutting down");
+      // Longer than the SDK ever waits before its second attempt.
+      await delay(1500);
+      assertEquals(requests.length, 1);
     }),
 });
 

@@ -44,7 +44,7 @@ Deno.test("fetchHandler rejects by the name the SDK does not try again for when 
   const reason = new Error("too late");
   await withFetch(fake, async () => {
     const aborted = await assertRejects(
-      () => fetchHandler.handle(REQUEST, { abortSignal: AbortSignal.abort(reason) }),
+      () => fetchHandler.handle({ ...REQUEST, signal: AbortSignal.abort(reason) }),
       Error,
     );
     assertEquals([aborted.name, aborted.cause], ["AbortError", reason]);

@@ -7,6 +7,8 @@ interface HttpRequest {
   method: string;
   headers: Record<string, string>;
   body: BodyInit;
+  /** Not the SDK's: whoever calls sets it. */
+  signal?: AbortSignal;
 }
 
 interface HttpResponse {
@@ -21,13 +23,12 @@ interface HttpResponse {
  */
 export const fetchHandler = {
   async handle(
-    { protocol, hostname, port, path, method, headers, body }: HttpRequest,
-    { abortSignal }: { abortSignal?: AbortSignal } = {},
+    { protocol, hostname, port, path, method, headers, body, signal }: HttpRequest,
   ): Promise<{ response: HttpResponse }> {
     const url = `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}`;
     try {
       // What is signed for one host is sent to no other.
-      const response = await fetch(url, { method, headers, body, redirect: "error", signal: abortSignal ?? null });
+      const response = await fetch(url, { method, headers, body, redirect: "error", signal: signal ?? null });
       return {
         response: {
           statusCode: response.status,
@@ -36,7 +37,7 @@ export const fetchHandler = {
         },
       };
     } catch (cause) {
-      if (!abortSignal?.aborted) throw cause;
+      if (!signal?.aborted) throw cause;
       // By this name the SDK knows not to try again.
       throw Object.assign(new Error("The call was aborted", { cause }), { name: "AbortError" });
     }
