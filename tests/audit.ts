@@ -1,6 +1,6 @@
 // What is known against the packages the function ships with, by `deno audit`: exit code 1 for a finding that is high or
 // critical, SKIPPED when nobody could be asked.
-import { z } from "zod";
+import * as z from "zod";
 import { SKIPPED } from "./parts.ts";
 
 /** The function's own dependencies; the rest of import_map.json is for tests and the local stack. */

@@ -1,6 +1,6 @@
 // @ts-types="../support/toml.d.ts"
 import { parse as parseToml } from "@std/toml";
-import { z } from "zod";
+import * as z from "zod";
 import { CLI } from "../stack/migrate.ts";
 import { assertEquals, assertMatch } from "../support/assert.ts";
 import { parseSteps, readWorkflow } from "./workflow_steps.ts";

@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import { z } from "zod";
+import * as z from "zod";
 import { randomHex } from "../stack/secrets.ts";
 import type { DeployedFunction, HostedProject } from "./hosted_project.ts";
 import { unpackFunction } from "./unpack_function.ts";

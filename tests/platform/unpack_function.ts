@@ -1,5 +1,5 @@
 import { dirname, normalize } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { DeployedFunction } from "./hosted_project.ts";
 
 const metadataSchema = z.object({

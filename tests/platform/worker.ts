@@ -1,5 +1,5 @@
 import { pathToFileURL } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { forwardLines } from "../stack/forward_lines.ts";
 import { hasDoneItsPart, type Limits, nearestLimit, type Reason, type Usage, WARN_AT } from "./limits.ts";
 import { ownThreadMs, residentMb } from "./worker_usage.ts";

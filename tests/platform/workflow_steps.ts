@@ -1,6 +1,6 @@
 // @ts-types="../support/yaml.d.ts"
 import { parse } from "@std/yaml";
-import { z } from "zod";
+import * as z from "zod";
 
 const envSchema = z.record(z.string(), z.string()).default({});
 const workflowSchema = z.object({

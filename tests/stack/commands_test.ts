@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { copyProject } from "./copy_project.ts";
 

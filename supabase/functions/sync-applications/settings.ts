@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isTimeZone } from "./time_zone.ts";
 
 /** Settings are missing or unusable. The message names every one of them, and no value. */

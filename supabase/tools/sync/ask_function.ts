@@ -1,5 +1,5 @@
 import { FunctionsHttpError } from "@supabase/supabase-js";
-import { z } from "zod";
+import * as z from "zod";
 import type { Project } from "../connect.ts";
 import { denoTask } from "../terminal/deno_task.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 
 const MANIFEST = fileURLToPath(new URL("migrations.json", import.meta.url));
 const MIGRATIONS = fileURLToPath(new URL("../../../supabase/migrations/", import.meta.url));

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { z } from "zod";
+import * as z from "zod";
 import { isUsableId } from "../application_id.ts";
 import { isCalendarDate } from "../calendar.ts";
 import type { Clock } from "../clock.ts";

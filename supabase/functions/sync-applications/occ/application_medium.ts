@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** No attribute of a loan application is longer; what is, is refused rather than cut. Characters. */
 const MAX_ATTRIBUTE_LENGTH = 10_000;

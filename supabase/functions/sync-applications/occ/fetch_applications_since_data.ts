@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isUsableId } from "../application_id.ts";
 import { invokeOcc, type Occ } from "./invoke_occ.ts";
 import { isNewer, parseLastSaved } from "./last_saved.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { type ApplicationMedium, applicationMediumSchema } from "./application_medium.ts";
 import { invokeOcc, type Occ } from "./invoke_occ.ts";
 import { parseLastSaved } from "./last_saved.ts";

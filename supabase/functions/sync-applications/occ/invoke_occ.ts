@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Clock, TimeoutError, withTimeout } from "../clock.ts";
 import type { TimeZone } from "../time_zone.ts";
 import { describeLambdaError } from "./lambda_error.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { FinishedPass } from "../database/sync_run.ts";
 
 /** One application that could not be synced, and why. Never more than its number and a scrubbed message. */
