@@ -4,6 +4,8 @@ import { currentRuntime, hostedRuntime, type Runtime } from "./start_host.ts";
 import { untilRunEnds } from "./until_run_ends.ts";
 
 const BOOTS = 9;
+/** The same pass takes a tenth more at one time than at another. */
+const PASSES = 3;
 
 /**
  * The platform ends an isolate that has used 2 seconds of CPU of its own thread: what an application costs there decides
@@ -36,11 +38,25 @@ async function measureRuntime(bench: Bench, runtime: Runtime, form: Form): Promi
     await close();
   }
   return {
-    msPerApplication: await measurePass(bench, runtime, 450, "20"),
-    msAtRealLatency: await measurePass(bench, runtime, form === "full" ? 450 : 300, "1000-2000"),
+    msPerApplication: await measurePasses(bench, runtime, 450, "20", form),
+    msAtRealLatency: await measurePasses(bench, runtime, form === "full" ? 450 : 300, "1000-2000", form),
     bootMs: round(median(boots.map(({ cpuMs }) => cpuMs))),
     bootWallMs: round(median(boots.map(({ wallMs }) => wallMs))),
   };
+}
+
+async function measurePasses(
+  bench: Bench,
+  runtime: Runtime,
+  applications: number,
+  latency: string,
+  form: Form,
+): Promise<number> {
+  const passes: number[] = [];
+  while (passes.length < (form === "short" ? 1 : PASSES)) {
+    passes.push(await measurePass(bench, runtime, applications, latency));
+  }
+  return median(passes);
 }
 
 /** A fresh isolate's one pass: listing, fetching, parsing, storing, compiling; all but the boot. */
