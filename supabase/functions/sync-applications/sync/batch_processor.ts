@@ -31,9 +31,13 @@ export async function processBatch<T, R>(
   const result: BatchResult<T, R> = { successful: [], failed: [] };
   const running = new Set<Promise<void>>();
   const starts: number[] = [];
+  let ended = () => {};
 
   for await (const item of items) {
-    while (running.size >= Math.max(1, Math.min(batchSize, limit()))) await Promise.race(running);
+    // Promise.race() would leave a reaction with each that runs, for each that ends.
+    while (running.size >= Math.max(1, Math.min(batchSize, limit()))) {
+      await new Promise<void>((resolve) => ended = resolve);
+    }
     const oldest = starts.length < batchSize ? undefined : starts.shift();
     if (oldest !== undefined) {
       const wait = oldest + intervalMs - clock.now();
@@ -42,7 +46,10 @@ export async function processBatch<T, R>(
     starts.push(clock.now());
     const run = process(item)
       .then((value) => void result.successful.push(value), (error) => void result.failed.push({ item, error }))
-      .finally(() => running.delete(run));
+      .finally(() => {
+        running.delete(run);
+        ended();
+      });
     running.add(run);
   }
   await Promise.all(running);
