@@ -1,6 +1,25 @@
+-- Counted once for whoever asks about a moment: a backlog lies all over the table, and to look at it takes its time.
+create view private.queue_state with (security_invoker = true) as
+select
+  count(*) filter (where s.state = 'pending') as pending,
+  count(*) filter (where s.state = 'failed') as failed,
+  count(*) filter (where s.state = 'parked') as parked,
+  count(*) filter (where s.state <> 'parked' and s.last_error is not null) as with_error,
+  min(s.stale_since) filter (where s.state <> 'parked') as stale_since,
+  min(s.stale_since) as waiting_since
+from public.sync_status as s
+where s.next_attempt_at is not null and s.state <> 'gone';
+
+comment on view private.queue_state is
+  'One row: what is to be fetched, counted, and since when the oldest is out of date, without what is parked and with it.';
+
+revoke all on table private.queue_state from public, anon, authenticated, service_role;
+
+grant select on table private.queue_state to service_role;
+
 -- Which conditions hold now, in words. Counts, days, reasons and names of conditions only, no application's number: the
 -- texts leave the database.
-create function private.sync_conditions()
+create function private.conditions_of(queue private.queue_state)
 returns table (condition text, message text, size bigint)
 language plpgsql
 stable
@@ -18,25 +37,25 @@ begin
     -- What waited while the schedule was paused is late from then on.
     status as (
       select
-        count(*) filter (where s.state = 'parked') as parked,
-        count(*) filter (where s.state <> 'parked') as stale,
-        count(*) filter (where s.state = 'failed') as failed,
-        greatest(min(s.stale_since) filter (where s.state <> 'parked'), (select g.resumed_at from settings as g)) as stale_since
-      from public.sync_status as s
-      where s.next_attempt_at is not null and s.state <> 'gone'
+        (conditions_of.queue).parked,
+        (conditions_of.queue).pending + (conditions_of.queue).failed as stale,
+        (conditions_of.queue).failed,
+        (conditions_of.queue).with_error,
+        greatest((conditions_of.queue).stale_since, g.resumed_at) as stale_since
+      from settings as g
     ),
     stale as (
       select
         t.stale as applications,
         t.failed,
         floor(extract(epoch from now() - t.stale_since) / 60)::bigint as minutes,
-        (
+        case when t.with_error > 0 then (
           select replace(s.last_error, 'application ' || s.g3_application_number, 'it')
           from public.sync_status as s
           where s.next_attempt_at is not null and s.state in ('pending', 'failed') and s.last_error is not null
           order by s.state = 'failed' desc, s.stale_since
           limit 1
-        ) as last_error
+        ) end as last_error
       from settings as g, status as t
       where g.paused_at is null and t.stale > 0 and t.stale_since < now() - g.alert_oldest_stale_after
     ),
@@ -201,13 +220,28 @@ begin
 end;
 $$;
 
+comment on function private.conditions_of(private.queue_state) is
+  'The alert conditions that hold at this moment with such a queue, each with its message and, where it has one, its size.';
+
+create function private.sync_conditions()
+returns table (condition text, message text, size bigint)
+language sql
+stable
+rows 5
+set search_path = ''
+as $$
+  select c.* from private.queue_state as q cross join lateral private.conditions_of(q) as c;
+$$;
+
 comment on function private.sync_conditions() is
   'The alert conditions that hold at this moment, each with its message and, where it has one, its size.';
 
 revoke all on function
+  private.conditions_of(private.queue_state),
   private.sync_conditions()
 from public, anon, authenticated, service_role;
 
 grant execute on function
+  private.conditions_of(private.queue_state),
   private.sync_conditions()
 to service_role;

@@ -128,7 +128,10 @@ comment on view public.sync_gone is
   'Applications that OCC has no more. What was stored of them stays; they come back by themselves when OCC lists them again.';
 
 create view public.sync_health with (security_invoker = true) as
-with conditions as materialized (select c.condition, c.message from private.sync_conditions() as c),
+with queue as materialized (select q from private.queue_state as q),
+conditions as materialized (
+  select c.condition, c.message from queue as k cross join lateral private.conditions_of(k.q) as c
+),
 ended as (
   select (
     select l.sync_completed_at
@@ -148,14 +151,6 @@ running as (
     private.counted(round(extract(epoch from now() - coalesce(l.heartbeat_at, l.sync_started_at)) / 60)::bigint, 'minute')
   ) as why_dead
   from public.tblsovereignapplicationssynclog as l where l.status = 'running'
-),
-queue as (
-  select
-    count(*) filter (where s.state = 'pending') as pending,
-    count(*) filter (where s.state = 'failed') as failed,
-    count(*) filter (where s.state = 'parked') as parked,
-    min(s.stale_since) as stale_since
-  from public.sync_status as s where s.next_attempt_at is not null and s.state <> 'gone'
 ),
 gone as (select count(*) as gone from public.sync_status as s where s.state = 'gone'),
 dispatch as (
@@ -209,11 +204,12 @@ select
   round(extract(epoch from now() - r.sync_started_at)) as running_for_seconds,
   w.requested_at as waiting_since,
   g.paused_at,
-  q.pending,
-  q.failed,
-  q.parked,
+  (k.q).pending,
+  (k.q).failed,
+  (k.q).parked,
   n.gone,
-  round(extract(epoch from now() - q.stale_since) / 60, 1) as oldest_stale_minutes,
+  round(extract(epoch from now() - (k.q).waiting_since) / 60, 1) as oldest_stale_minutes,
+  (k.q).stale_since,
   o.from_date as gap_from,
   o.to_date - 1 as gap_to,
   d.dispatched_at as last_dispatch_at,
@@ -235,7 +231,7 @@ select
 from public.sync_settings as g
 join public.sync_heartbeat as b on b.one_row = g.one_row
 cross join ended as e
-cross join queue as q
+cross join queue as k
 cross join gone as n
 left join running as r on true
 left join private.waiting_sync as w on w.one_row = g.one_row

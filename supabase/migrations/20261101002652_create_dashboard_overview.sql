@@ -180,7 +180,6 @@ declare
   health public.sync_health;
   settings public.sync_settings;
   cause record;
-  queue record;
   current record;
 begin
   select h.* into health from public.sync_health as h;
@@ -193,14 +192,7 @@ begin
     order by e.applications desc, e.fingerprint
     limit 1;
   end if;
-  select
-    count(*) as not_current,
-    count(*) filter (where s.state not in ('parked', 'gone')) as stale,
-    min(s.stale_since) filter (where s.state not in ('parked', 'gone')) as oldest_stale_at
-  into queue
-  from public.sync_status as s
-  where s.next_attempt_at is not null or s.state = 'gone';
-  select c.* into current from private.count_synced(queue.not_current) as c;
+  select c.* into current from private.count_synced(health.pending + health.failed + health.parked + health.gone) as c;
   return jsonb_build_object(
     'now', now(),
     'project', private.project_name(),
@@ -217,8 +209,8 @@ begin
       select d.dispatched_at from public.sync_dispatches as d where d.trigger = 'schedule' order by d.id desc limit 1
     ),
     'freshness', jsonb_build_object(
-      'oldest_stale_at', queue.oldest_stale_at,
-      'stale', queue.stale,
+      'oldest_stale_at', health.stale_since,
+      'stale', health.pending + health.failed,
       'limit_seconds', extract(epoch from settings.alert_oldest_stale_after)
     ),
     'counts', jsonb_build_object(

@@ -664,6 +664,7 @@ export type Database = {
           "refused_last_hour": number | null;
           "running_for_seconds": number | null;
           "running_sync": string | null;
+          "stale_since": string | null;
           "verdict": string | null;
           "waiting_since": string | null;
         };
