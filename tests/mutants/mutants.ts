@@ -20,6 +20,7 @@ const WATCH = "create_watch_functions.sql";
 const LIVE = "publish_live_tables.sql";
 const OPERATOR = "create_operator_functions.sql";
 const CAUSES = "create_failure_causes.sql";
+const CONDITIONS = "create_alert_conditions.sql";
 const CHANGES = "create_sync_changes.sql";
 const ERRORS = "create_sync_errors.sql";
 const RETRY = "create_retry_functions.sql";
@@ -59,6 +60,7 @@ const NOTICED: Record<string, readonly string[]> = {
   [HEARTBEAT]: ["database"],
   [OPERATOR]: ["database", ...integration("cancel")],
   [CAUSES]: ["database"],
+  [CONDITIONS]: ["database"],
   [CHANGES]: ["database", ...integration("history")],
   [ERRORS]: ["database", ...integration("history")],
   [RETRY]: ["database"],
@@ -847,8 +849,15 @@ export const MUTANTS: Mutant[] = [
   {
     name: "takes OCC for well when only some canaries fail",
     file: `${F}sync/canaries.ts`,
-    find: "failedCanaries.length > 0",
-    replace: "failedCanaries.length === canaries.length",
+    find: "if (failedCanaries.length === 0)",
+    replace: "if (failedCanaries.length < canaries.length)",
+    tests: BOTH,
+  },
+  {
+    name: "names the rarest cause",
+    file: `${F}sync/failure_cause.ts`,
+    find: "b - a",
+    replace: "a - b",
     tests: BOTH,
   },
   {
@@ -1182,9 +1191,9 @@ export const MUTANTS: Mutant[] = [
   },
   {
     name: "calls parked applications stale",
-    file: OVERVIEW,
-    find: "count(*) filter (where s.state not in ('parked', 'gone')) as stale",
-    replace: "count(*) as stale",
+    file: CONDITIONS,
+    find: "min(s.stale_since) filter (where s.state <> 'parked') as stale_since",
+    replace: "min(s.stale_since) as stale_since",
   },
   {
     name: "takes a list since some day for one of all that has changed",

@@ -47,6 +47,7 @@ Deno.test("judgeFailures() gives all failures back when one canary fails, and na
   assertEquals(await pass.verdict(), {
     occ: "unwell",
     failedCanaries: ["G3-2"],
+    cause: "OCC answered 503",
     givenBack: failures,
     reason:
       "OCC is failing: 3 of 3 applications could not be fetched, and neither could applications it served before " +

@@ -11,8 +11,8 @@ export interface OccHealth {
   occ: "well" | "unwell" | "unknown";
   /** Canaries that failed. */
   failedCanaries: string[];
-  /** Of most of their failures; empty without any. */
-  cause: string;
+  /** Why most of them did. */
+  cause?: string;
 }
 
 /**
@@ -22,10 +22,11 @@ export interface OccHealth {
  */
 export async function askCanaries(occ: Occ, run: SyncRun, signal: AbortSignal): Promise<OccHealth> {
   const canaries = await run.chooseCanaries();
-  if (canaries.length === 0) return { occ: "unknown", failedCanaries: [], cause: "" };
+  if (canaries.length === 0) return { occ: "unknown", failedCanaries: [] };
   const answers = await Promise.allSettled(canaries.map((id) => fetchMediumApplicationData(occ, id, signal)));
   signal.throwIfAborted();
   const failedCanaries = canaries.filter((_, index) => answers[index]?.status === "rejected");
+  if (failedCanaries.length === 0) return { occ: "well", failedCanaries };
   const causes = answers.flatMap((answer) => answer.status === "rejected" ? [failureCause(answer.reason)] : []);
-  return { occ: failedCanaries.length > 0 ? "unwell" : "well", failedCanaries, cause: mostFrequent(causes) };
+  return { occ: "unwell", failedCanaries, cause: mostFrequent(causes) };
 }
