@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { type Act, FORCE_COSTS, reconcile, startFrom, syncNow } from "../acts.ts";
 import { formatNumber } from "../format.ts";
 import { readNumbers } from "../numbers.ts";
+import { NumbersField } from "./numbers_field.tsx";
 
 interface AskProps {
   ask(act: Act): void;
@@ -59,7 +60,7 @@ export function NumberForm({ ask }: AskProps) {
   const [text, setText] = useState("");
   const [missing, setMissing] = useState(false);
   const numbers = readNumbers(text);
-  const wrong = missing && numbers.length === 0;
+  const wrong = missing && numbers.length === 0 ? "Say which." : undefined;
   const submit = () => {
     setMissing(numbers.length === 0);
     if (numbers.length === 0) return;
@@ -73,18 +74,7 @@ export function NumberForm({ ask }: AskProps) {
   return (
     <Card title="Fetch by number" submit="Fetch now…" ask={submit}>
       <p class="faint">Asks OCC for these before all others, whether they are current or not.</p>
-      <label>
-        Numbers
-        <input
-          value={text}
-          autoComplete="off"
-          placeholder="G3-1042, G3-1043"
-          aria-invalid={wrong}
-          aria-describedby={wrong ? "numbers-wrong" : undefined}
-          onInput={(event) => setText(event.currentTarget.value)}
-        />
-        {wrong && <span id="numbers-wrong" class="wrong">Say which.</span>}
-      </label>
+      <NumbersField value={text} set={setText} wrong={wrong} />
     </Card>
   );
 }

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { Api } from "../api.ts";
 import { readNumbers } from "../numbers.ts";
 import { Confirm } from "./confirm.tsx";
+import { NumbersField } from "./numbers_field.tsx";
 
 interface RequestDialogProps {
   api: Api;
@@ -26,15 +27,7 @@ export function RequestDialog({ api, first = "", close, done }: RequestDialogPro
   return (
     <Confirm title="Fetch by number" verb="Fetch now" act={act} close={close}>
       <p>OCC is asked for them before all others, whether they are current or not, also if nobody has listed them.</p>
-      <label>
-        Numbers
-        <input
-          value={text}
-          autoComplete="off"
-          placeholder="G3-1042, G3-1043"
-          onInput={(event) => setText(event.currentTarget.value)}
-        />
-      </label>
+      <NumbersField value={text} set={setText} />
     </Confirm>
   );
 }
