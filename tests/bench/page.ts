@@ -86,6 +86,8 @@ async function measureFirstContent(browser: Browser, url: string): Promise<numbe
   try {
     await page.goto(url);
     await page.getByLabel("Email").waitFor();
+    // What is in the document need not have been painted yet.
+    await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
     return await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]!.startTime);
   } finally {
     await page.context().close();
