@@ -46,6 +46,7 @@ const STATUS: Status = {
     parked: 0,
     gone: 0,
     oldest_stale_minutes: null,
+    stale_since: null,
     gap_from: null,
     gap_to: null,
     last_dispatch_at: ago(7),
