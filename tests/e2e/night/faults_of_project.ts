@@ -4,11 +4,10 @@ import type { NightFault } from "./fault.ts";
 import type { Night } from "./night.ts";
 
 /** The worker dies with applications in flight, and nobody is there for two minutes. */
-async function killInTheMiddle({ patient, occ, pass }: Night): Promise<void> {
+async function killInTheMiddle({ patient, occ, begin, pass }: Night): Promise<void> {
   occ.configure({ latency: "3000" });
   occ.world.touch(20);
-  await pass(300);
-  await patient.owner`select private.invoke_sync_applications()`;
+  await begin();
   await waitUntil("applications in flight", 20_000, async () => {
     // Called and answered: what the minute's watch has read back.
     await patient.owner`select private.watch_sync()`;
