@@ -42,10 +42,6 @@ comment on column public.tblSovereignApplications.lastSavedDateTime is
 comment on column public.tblSovereignApplications.updated_at is
   'When this row last really changed; a write that changes nothing leaves it.';
 
--- Of its own accord Postgres cleans up when a fifth of the rows are dead: a table that changes all day is then half as large
--- again as what is in it (docs/performance.md).
-alter table public.tblSovereignApplications set (autovacuum_vacuum_scale_factor = 0.02);
-
 alter table public.tblSovereignApplications enable row level security;
 
 revoke all on table public.tblSovereignApplications from public, anon, authenticated, service_role;
