@@ -127,8 +127,8 @@ export function createSync({ apiUrl, secretKey }: Bench, occ: Occ): (trigger: Tr
 
 /** Versions of rows that updates and deletes have left behind so far, those cleared away already among them. */
 async function countDeadRows(sql: Sql): Promise<number> {
-  // Each session tells the statistics once a second at most.
-  await delay(1500);
+  // A session that is idle, of the benchmark before perhaps, has told the statistics all after ten seconds.
+  await delay(11_000);
   const [row] = await sql`
     select sum(t.n_tup_upd + t.n_tup_del)::int as dead
     from pg_catalog.pg_stat_user_tables as t
