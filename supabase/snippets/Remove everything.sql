@@ -9,8 +9,8 @@ declare
   private_functions constant text[] := regexp_split_to_array('
     acting_role add_remedy alert_body alert_words append_details append_errors asks_canaries_first attempts_in_doubt
     begin_waiting_sync change_thresholds check_cron_secret check_list check_project_url close_abandoned_run
-    close_dead_run close_sync_run collect_dispatches collect_heartbeat collect_posts conditions_of connect_sync connection_problem
-    count_date_offsets count_synced counted covered_range database_is_read_only date_offset_warning decide_answers
+    close_dead_run close_sync_run collect_dispatches collect_heartbeat collect_posts conditions_of connect_sync
+    connection_problem count_date_offsets count_synced counted covered_range database_is_read_only date_offset_warning decide_answers
     default_since describe_cancellation describe_dispatch describe_errors describe_failure describe_full_disk
     describe_place describe_range describe_run_under_way describe_state describe_stored describe_time dispatch_failed
     dispatch_sync explain_queue failures_in_a_row fingerprint forget_as_operator give_back_failures guard_application

@@ -4,7 +4,7 @@ import { currentRuntime, hostedRuntime, type Runtime } from "./start_host.ts";
 import { untilRunEnds } from "./until_run_ends.ts";
 
 const BOOTS = 9;
-/** The same pass takes a tenth more at one time than at another. */
+/** The same pass takes up to a fifth more at one time than at another. */
 const PASSES = 3;
 
 /**

@@ -111,8 +111,10 @@ if (json) {
     error ? { error, met: false } : { ...figures, met: verdicts.every(({ met }) => met), goals: verdicts },
   ]);
   console.log(JSON.stringify(Object.fromEntries(report), undefined, 2));
+} else if (!markdown && missed.length > 0) {
+  console.log(styleText("red", `Missed: ${missed.join(", ")}`));
 } else if (!markdown && broken.length === 0) {
-  console.log(missed.length === 0 ? "Every goal is met" : styleText("red", `Missed: ${missed.join(", ")}`));
+  console.log("Every goal is met");
 }
 if (broken.length > 0) console.error(styleText("red", `Could not be measured: ${broken.join(", ")}`));
 Deno.exit(broken.length > 0 || form === "short" && missed.length > 0 ? 1 : 0);

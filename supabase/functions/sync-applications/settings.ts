@@ -98,8 +98,8 @@ export function readSettings(env: Environment): Settings {
     },
     budget: {
       timeMs: whole("SYNC_TIME_BUDGET_SECONDS", 100, 1, 300) * 1000,
-      // 0.5 to 0.8 ms of CPU each where OCC answers at once (docs/performance.md), about 2 where it takes 1 to 2 s and there is
-      // time for 700: some 1.5 of the platform's 2 s. Where it takes more the platform says so, and the pass starts no more.
+      // 0.5 to 0.8 ms of CPU each where OCC answers at once (docs/performance.md), 2 to 2.3 where it takes 1 to 2 s and there
+      // is time for 700: up to 1.6 of the platform's 2 s. At 1.8 the platform says so, and the pass starts no more.
       applications: whole("SYNC_APPLICATION_BUDGET", 850, 1, 100_000),
     },
     batchSize: whole("SYNC_BATCH_SIZE", 15, 1, 50),
