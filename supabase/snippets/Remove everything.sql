@@ -10,24 +10,24 @@ declare
     acting_role add_remedy alert_body alert_words append_details append_errors asks_canaries_first attempts_in_doubt
     begin_waiting_sync change_thresholds check_cron_secret check_list check_project_url close_abandoned_run
     close_dead_run close_sync_run collect_dispatches collect_heartbeat collect_posts conditions_of connect_sync
-    connection_problem count_date_offsets count_synced counted covered_range database_is_read_only date_offset_warning decide_answers
-    default_since describe_cancellation describe_dispatch describe_errors describe_failure describe_full_disk
-    describe_place describe_range describe_run_under_way describe_state describe_stored describe_time dispatch_failed
-    dispatch_sync explain_queue failures_in_a_row fingerprint forget_as_operator give_back_failures guard_application
-    hand_over_run has_canaries hold_sync_run invoke_sync_applications is_complete is_in_doubt is_operator is_redirected
-    is_time_zone judge_listed keep_asking last_answered_dispatch last_failed_run let_sync_wait lookback make_pending
-    manual_sync max_attempts max_lapses max_suspects message_of missing_attributes move_watermark next_attempt_at
-    next_tick_at note_attributes note_conditions note_errors note_listed note_occ note_status_codes occ_was operate
-    post_alert preview_forget preview_retry project_name prove_lease prune_sync_records publish_live_tables
-    queue_dispatch read_actions read_history read_not_current read_overview read_run read_runs_page read_secret
-    read_status read_thresholds recheck_disagreed reconcile_since reconcile_sync record_action record_changes
-    record_deletions record_settings_change release_claims request_as_operator request_claims
-    requeue_deleted_applications requeue_renamed_application require_applications require_between require_operator
-    require_past resume_sync_run retry_as_operator revive_failures run_is_abandoned run_is_dead run_of schedule_problem
-    schedule_ran_at schedule_sync send_heartbeat send_waiting_sync sentence settle_answers settle_failures settled_apart
-    silent_since store_answers store_secret suspect_missing suspects_of_night sync_conditions sync_jobs
-    sync_now_as_operator sync_run_failed tell_alerts threshold_limits ticks_between time_zone to_errors to_retry
-    to_texts today void_claims watch_sync what_to_do why_no_run_completes why_not_sent
+    connection_problem count_date_offsets count_synced counted covered_range database_is_read_only date_offset_warning
+    decide_answers default_since describe_cancellation describe_dispatch describe_errors describe_failure
+    describe_full_disk describe_place describe_range describe_run_under_way describe_state describe_stored
+    describe_time dispatch_failed dispatch_sync explain_queue failures_in_a_row fingerprint forget_as_operator
+    give_back_failures guard_application hand_over_run has_canaries hold_sync_run invoke_sync_applications is_complete
+    is_in_doubt is_operator is_redirected is_time_zone judge_listed keep_asking last_answered_dispatch last_failed_run
+    let_sync_wait lookback make_pending manual_sync max_attempts max_lapses max_suspects message_of missing_attributes
+    move_watermark next_attempt_at next_tick_at note_attributes note_conditions note_errors note_listed note_occ
+    note_status_codes occ_was operate post_alert preview_forget preview_retry project_name prove_lease
+    prune_sync_records publish_live_tables queue_dispatch read_actions read_history read_not_current read_overview
+    read_run read_runs_page read_secret read_status read_thresholds recheck_disagreed reconcile_since reconcile_sync
+    record_action record_changes record_deletions record_settings_change release_claims request_as_operator
+    request_claims requeue_deleted_applications requeue_renamed_application require_applications require_between
+    require_operator require_past resume_sync_run retry_as_operator revive_failures run_is_abandoned run_is_dead
+    run_of schedule_problem schedule_ran_at schedule_sync send_heartbeat send_waiting_sync sentence settle_answers
+    settle_failures settled_apart silent_since store_answers store_secret suspect_missing suspects_of_night
+    sync_conditions sync_jobs sync_now_as_operator sync_run_failed tell_alerts threshold_limits ticks_between
+    time_zone to_errors to_retry to_texts today void_claims watch_sync what_to_do why_no_run_completes why_not_sent
   ', '\s+');
   public_functions constant text[] := regexp_split_to_array('
     accept_gap cancel_sync choose_canaries claim_applications enqueue_applications explain_application
