@@ -1,138 +1,154 @@
-// `deno task test`: one stack, and every test against it; then what touches the database again on PostgreSQL 17, which
-// hosted projects have. `deno task test <part> …` runs only some of the parts; a file of tests is a part too.
+// `deno task test`: all tests, several parts side by side, each on a stack of its own. `deno task test <part> …` runs only
+// some of them; a file of tests is a part too.
+import { setTimeout as delay } from "node:timers/promises";
 import { styleText } from "node:util";
-import { readArgs } from "../supabase/tools/read_args.ts";
-import { isTestFile, listEmbeddedParts, listParts, type Part, partOf } from "./parts.ts";
-import { type Outcome, runPart, skipPart } from "./run_part.ts";
-import type { PostgresChoice } from "./stack/find_postgres.ts";
+import { readArgs, readWhole } from "../supabase/tools/read_args.ts";
+import { runInLanes } from "./lanes.ts";
+import { groupOf, isTestFile, listParts, listQuickParts, type Part, partOf } from "./parts.ts";
+import { describeCounts, describeFailure, describeOutcome, describeSeconds } from "./report_parts.ts";
+import { type Outcome, skipPart, startPart } from "./run_part.ts";
+import { TEMPLATES_VARIABLE } from "./stack/cluster_template.ts";
+import { findPostgres } from "./stack/find_postgres.ts";
+import { makeTemplates } from "./stack/make_templates.ts";
 import { POSTGRES_OPTION, readPostgres } from "./stack/read_flags.ts";
-import { type Stack, startStack } from "./stack/stack.ts";
+import { cleanUp, isStackRunning, listStates } from "./stack/state.ts";
 import { StackError } from "./stack/stack_error.ts";
+import { CLI_VARIABLE, findCli } from "./stack/supabase_cli.ts";
 import { prepareTools, type TestTool } from "./stack/test_tools.ts";
 
-const report = (step: string) => console.log(styleText("gray", step));
+const startedAt = Date.now();
+const all = listParts();
 
-/** A stack that makes the tests quick, and provokes what they are to survive. */
-function startTestStack(postgres: PostgresChoice, grantingDefaults: boolean): Promise<Stack> {
-  return startStack({
-    applications: 60,
-    latency: "0",
-    faults: "",
-    seed: 1,
-    postgres,
-    grantingDefaults,
-    cron: false,
-    report,
-    functionLog: () => {},
-    // So that a test need not wait for the default.
-    env: { OCC_TIMEOUT_SECONDS: "3" },
+const { values, words } = readArgs({
+  task: "test",
+  purpose: "Runs every test, or only some parts or files (tests/unit/x_test.ts), several parts side by side.",
+  options: {
+    postgres: POSTGRES_OPTION,
+    jobs: {
+      type: "string",
+      value: "3",
+      about: "parts that run side by side; by default one more than there are processors",
+    },
+    shuffle: { type: "string", value: "1", about: "runs the tests of each part in an order of this seed" },
+    verbose: { type: "boolean", about: "shows all that a part prints, once it has ended" },
+  },
+  examples: [
+    ["", "all of them"],
+    ["quick", "a minute of them, while you edit"],
+    ["unit database", "two parts"],
+    ["tests/e2e/status_test.ts", "one file"],
+  ],
+  exits: {
+    0: "all passed; a part that cannot run here was skipped, with the reason",
+    1: "a test failed, or no stack could be started",
+  },
+  words: {
+    name: "part",
+    known: ["quick", ...new Set(all.flatMap((part) => [groupOf(part), part.name]))],
+    takes: isTestFile,
+  },
+}, Deno.args);
+const postgres = readPostgres(values.postgres);
+const shuffle = values.shuffle === undefined ? undefined : readWhole("shuffle", values.shuffle, 0, 2 ** 31);
+const jobs = readWhole("jobs", values.jobs ?? String(navigator.hardwareConcurrency + 1), 1, 64);
+
+function choose(words: string[]): Part[] {
+  if (words.length === 0) return all;
+  const chosen = words.flatMap((word) => {
+    if (word === "quick") return listQuickParts();
+    if (isTestFile(word)) return [partOf(word)];
+    return all.filter((part) => part.name === word || groupOf(part) === word);
   });
+  return [...new Map(chosen.map((part) => [part.name, part])).values()];
 }
 
-/** What the parts learn of the stack. psql and pg_prove take the connection from PG…. */
-function partEnv({ env, server }: Stack): Record<string, string> {
-  const { hostname, port, username, password, pathname } = new URL(env.DB_URL);
-  const connection = { PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: password };
-  const postgres = server.embedded ? "embedded" : "system";
-  return { ...env, ...connection, PGDATABASE: pathname.slice(1), POSTGRES: postgres };
-}
+const gray = (line: string) => console.log(styleText("gray", line));
+const templates = Deno.makeTempDirSync({ prefix: "sovereign-sync-templates-" });
+const running = new Map<Part, () => Promise<void> | void>();
+const stopping = new AbortController();
+const outcomes: Outcome[] = [];
+let missing = new Map<TestTool, string>();
 
-async function runParts(parts: Part[], stack: Stack, missing: Map<TestTool, string>): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  const lacking = new Map(missing);
-  if (stack.server.embedded) lacking.set("plpgsql_check", "PostgreSQL from npm has no plpgsql_check");
-  for (const part of parts) {
-    const reason = part.needs?.map((tool) => lacking.get(tool)).find((text) => text !== undefined);
-    outcomes.push(reason ? skipPart(part, reason) : await runPart(part, partEnv(stack)));
+/** The copies that the stacks of all parts begin with. */
+async function prepareTemplates(parts: Part[]): Promise<void> {
+  const made = [makeTemplates(templates, await findPostgres(gray, postgres), false)];
+  if (parts.some(({ server }) => server === "hosted")) {
+    made.push(makeTemplates(templates, await findPostgres(gray, "embedded"), true));
   }
-  return outcomes;
+  await Promise.all(made);
 }
 
-let running: Stack | undefined;
-
-async function withStack(stack: Stack, work: () => Promise<Outcome[]>): Promise<Outcome[]> {
-  running = stack;
-  try {
-    return await work();
-  } finally {
-    await stack.stop();
-    running = undefined;
+async function run(part: Part): Promise<void> {
+  const reason = part.needs?.map((tool) => missing.get(tool)).find((text) => text !== undefined);
+  let outcome: Outcome;
+  if (reason !== undefined) {
+    outcome = skipPart(part, reason);
+  } else {
+    const started = startPart(part, { postgres, shuffle });
+    running.set(part, started.kill);
+    showRunning();
+    outcome = await started.outcome;
+    running.delete(part);
   }
+  outcomes.push(outcome);
+  if (values.verbose) console.log(`${styleText("bold", `\n${part.name}`)}\n${outcome.output}`);
+  clearRunning();
+  console.log(describeOutcome(outcome));
+  showRunning();
 }
 
-/** Whoever breaks the tests off keeps no stack. (One that is just being started is removed by the next start.) */
+/** On a terminal the last line says what runs; elsewhere each part says so when it begins. */
+function showRunning(): void {
+  if (!Deno.stdout.isTerminal() || running.size === 0) return;
+  const names = [...running.keys()].map(({ name }) => name).join(", ");
+  Deno.stdout.writeSync(new TextEncoder().encode(`\r\x1b[K${styleText("gray", `running: ${names}`)}`));
+}
+
+function clearRunning(): void {
+  if (Deno.stdout.isTerminal()) Deno.stdout.writeSync(new TextEncoder().encode("\r\x1b[K"));
+}
+
+/** Ctrl-C ends all parts, which take their stacks along. (A stack that is just being started is removed by the next.) */
 function stopWhenAsked(): void {
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     Deno.addSignalListener(signal, async () => {
-      await running?.stop();
+      stopping.abort();
+      for (const kill of running.values()) kill();
+      while (running.size > 0) await delay(50);
+      // Of parts that start stacks themselves.
+      for (const state of listStates()) if (!isStackRunning(state)) await cleanUp(state);
+      Deno.removeSync(templates, { recursive: true });
       Deno.exit(code);
     });
   }
 }
 
-/** Everything that was chosen: on the one stack, then on the other. */
-async function run(chosen: string[], postgres: PostgresChoice): Promise<Outcome[]> {
-  const isChosen = ({ name }: Part) => chosen.length === 0 || chosen.includes(name);
-  const parts = [...listParts().filter(isChosen), ...chosen.filter(isTestFile).map(partOf)];
-  const again = listEmbeddedParts().filter(isChosen);
-  const tooled = [...parts, ...again].some(({ needs }) => needs !== undefined);
-  const missing = tooled ? await prepareTools(report) : new Map();
-  const outcomes: Outcome[] = [];
-  if (parts.length > 0) {
-    const stack = await startTestStack(postgres, false);
-    outcomes.push(...await withStack(stack, () => runParts(parts, stack, missing)));
-  }
-  // Also where the first server was of this kind: here default privileges grant everything. Not where one was asked for.
-  if (again.length > 0 && (chosen.length > 0 || postgres === "auto")) {
-    const stack = await startTestStack("embedded", true);
-    outcomes.push(...await withStack(stack, () => runParts(again, stack, missing)));
-  }
-  return outcomes;
-}
-
-function describe({ part, passed, failed, skipped, reason }: Outcome): string {
-  if (reason !== undefined) return `${styleText("yellow", "skipped")}  ${part}: ${reason}`;
-  const state = failed > 0 ? styleText("red", "failed") : styleText("green", "ok");
-  return `${state}  ${part}: ${describeCounts({ passed, failed, skipped })}`;
-}
-
-function describeCounts({ passed, failed, skipped }: Pick<Outcome, "passed" | "failed" | "skipped">): string {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
-}
-
-const { values, words } = readArgs({
-  task: "test",
-  purpose:
-    "Starts a stack and runs every test against it, or only some parts or files (tests/unit/x_test.ts), then what touches the database again on PostgreSQL 17.",
-  options: { postgres: POSTGRES_OPTION },
-  examples: [
-    ["", "all of them"],
-    ["unit database", "two parts"],
-    ["tests/e2e/status_test.ts", "one file"],
-  ],
-  exits: {
-    0: "all passed; what cannot run here was skipped, and says why",
-    1: "a test failed, or no stack could be started",
-  },
-  words: {
-    name: "part",
-    known: [...listParts(), ...listEmbeddedParts()].map(({ name }) => name),
-    takes: isTestFile,
-  },
-}, Deno.args);
-const postgres = readPostgres(values.postgres);
 stopWhenAsked();
-// The local Data API prints every error of the database; the tests provoke them.
-console.error = () => {};
-const outcomes = await run(words, postgres).catch((error) => {
+const parts = choose(words);
+try {
+  // What the slower system lacks is installed before anything is timed.
+  if (parts.some(({ needs }) => needs !== undefined)) missing = await prepareTools(gray);
+  const cli = await findCli();
+  if (cli !== undefined) Deno.env.set(CLI_VARIABLE, cli);
+  Deno.env.set(TEMPLATES_VARIABLE, templates);
+  await prepareTemplates(parts);
+  if (postgres === "embedded") missing.set("plpgsql_check", "PostgreSQL from npm has no plpgsql_check");
+  await runInLanes(parts, jobs, run, stopping.signal);
+} catch (error) {
   if (!(error instanceof StackError)) throw error;
   console.log(error.message);
   Deno.exit(1);
-});
-console.log("");
-for (const outcome of outcomes) console.log(describe(outcome));
+} finally {
+  Deno.removeSync(templates, { recursive: true });
+}
 const sum = (figure: "passed" | "failed" | "skipped") =>
   outcomes.reduce((total, outcome) => total + outcome[figure], 0);
 const total = { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
-console.log(styleText("bold", `\n${describeCounts(total)}`));
+for (const outcome of outcomes) if (outcome.failed > 0) console.log(describeFailure(outcome));
+console.log(
+  `\n${describeSeconds(Math.round((Date.now() - startedAt) / 1000))}${
+    shuffle === undefined ? "" : `, order ${shuffle}`
+  }`,
+);
+console.log(styleText("bold", describeCounts(total)));
 Deno.exit(total.failed > 0 ? 1 : 0);

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { listPages, PROJECT, readBlocks, readPage } from "../docs/read_blocks.ts";
 import { blockOf, RUNNERS } from "../docs/runners.ts";
-import { CLI } from "../stack/migrate.ts";
+import { CLI } from "../stack/supabase_cli.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import type { Sql } from "../support/database.ts";
 import { stackEnv } from "../support/stack_env.ts";

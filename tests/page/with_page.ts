@@ -1,6 +1,6 @@
 import axe from "axe-core";
-import type { BrowserContextOptions, Page } from "playwright-core";
-import { buildPage, type PageFiles } from "../../supabase/tools/dashboard/build_page.ts";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { PageFiles } from "../../supabase/tools/dashboard/build_page.ts";
 import { createPageHandler } from "../../supabase/tools/dashboard/serve_page.ts";
 import { serve } from "../stack/serve.ts";
 import { assertEquals } from "../support/assert.ts";
@@ -10,6 +10,7 @@ import { stackEnv } from "../support/stack_env.ts";
 import { waitUntil } from "../support/wait_until.ts";
 import { NEVER } from "../stack/migrate.ts";
 import { type ApiInBetween, startApiInBetween } from "./api_in_between.ts";
+import { builtPage } from "./built_page.ts";
 import { openBrowser } from "./open_browser.ts";
 import { PATIENCE_MS } from "./until_equal.ts";
 
@@ -27,6 +28,10 @@ export interface Stage {
 }
 
 let files: Promise<PageFiles> | undefined;
+/** Of all tests of a file: each has a context of its own in it, as new as a browser's first. */
+let browser: Promise<Browser> | undefined;
+
+Deno.test.afterAll(async () => await (await browser)?.close());
 
 /** Runs a test with the real page in a real browser, on empty tables; what the browser complains of fails it. */
 export function withPage(
@@ -42,7 +47,7 @@ async function stage(test: (stage: Stage) => Promise<void>, options: BrowserCont
   const api = startApiInBetween();
   const server = serve(
     0,
-    createPageHandler(await (files ??= buildPage()), {
+    createPageHandler(await (files ??= builtPage()), {
       api_url: api.url,
       publishable_key: stackEnv("PUBLISHABLE_KEY"),
       demo_users: [
@@ -51,14 +56,14 @@ async function stage(test: (stage: Stage) => Promise<void>, options: BrowserCont
       ],
     }),
   );
-  const browser = await openBrowser();
+  const context = await (await (browser ??= openBrowser())).newContext({
+    viewport: { width: 1280, height: 900 },
+    timezoneId: "Pacific/Auckland",
+    ...options,
+  });
   try {
     await reset(sql);
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 900 },
-      timezoneId: "Pacific/Auckland",
-      ...options,
-    });
+
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     const complaints = listenForComplaints(page);
@@ -70,7 +75,7 @@ async function stage(test: (stage: Stage) => Promise<void>, options: BrowserCont
     await test({ page, sql, api, url: server.url, signIn });
     assertEquals(complaints, [], "what the browser complained of");
   } finally {
-    await browser.close();
+    await context.close();
     await server.stop();
     await api.stop();
     await schedule(sql, NEVER);

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { CLI } from "../stack/migrate.ts";
+import { CLI } from "../stack/supabase_cli.ts";
 import type { Platform } from "./platform.ts";
 
 /** A copy of the project on the machine of somebody who deploys it. */

@@ -1,7 +1,7 @@
 // @ts-types="../support/toml.d.ts"
 import { parse as parseToml } from "@std/toml";
 import * as z from "zod";
-import { CLI } from "../stack/migrate.ts";
+import { CLI } from "../stack/supabase_cli.ts";
 import { assertEquals, assertMatch } from "../support/assert.ts";
 import { parseSteps, readWorkflow } from "./workflow_steps.ts";
 

@@ -1,5 +1,6 @@
-import { bootstrap } from "./bootstrap.ts";
+import { bootstrap, standIns } from "./bootstrap.ts";
 import { type Cluster, createCluster } from "./cluster.ts";
+import { findTemplate } from "./cluster_template.ts";
 import { findPostgres } from "./find_postgres.ts";
 import { freePort } from "./ports.ts";
 import { createSecrets } from "./secrets.ts";
@@ -18,10 +19,11 @@ export interface BareDatabase {
 export async function startBareDatabase(): Promise<BareDatabase> {
   const server = await findPostgres(() => {});
   const folder = Deno.makeTempDirSync({ prefix: "sovereign-sync-" });
-  const secrets = await createSecrets();
-  const cluster = await createCluster(server, folder, freePort(), secrets);
+  const template = findTemplate(server, "bare");
+  const secrets = template?.secrets ?? await createSecrets();
+  const cluster = await createCluster(server, folder, freePort(), secrets, template?.data);
   const adminUrl = cluster.url("supabase_admin", secrets.superuserPassword);
-  const { netStandIn } = await bootstrap(adminUrl, server, secrets);
+  const { netStandIn } = template ? standIns(server) : await bootstrap(adminUrl, server, secrets);
   const worker = netStandIn ? startPgNetWorker(adminUrl) : undefined;
   return {
     adminUrl,

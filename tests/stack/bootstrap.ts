@@ -72,10 +72,15 @@ export async function bootstrap(
     else await sql`insert into vault._key (key) values (${secrets.vaultKey})`;
     await createHistory(sql);
     if (!cron || !net || !vault) await recordExtensionsMigration(sql);
-    return { cronStandIn: !cron, netStandIn: !net };
+    return standIns(server);
   } finally {
     await sql.end({ timeout: 1 });
   }
+}
+
+/** What the database gets in place of extensions such a server lacks. */
+export function standIns({ extensions }: PostgresServer): Bootstrap {
+  return { cronStandIn: !extensions.has("pg_cron"), netStandIn: !extensions.has("pg_net") };
 }
 
 /** As `supabase db push` would create it, as its role: Auth, which is here before the first push, would own it otherwise. */

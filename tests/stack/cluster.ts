@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { clusterSettings, vaultKeyScript } from "./cluster_settings.ts";
+import { copyData } from "./cluster_template.ts";
 import type { PostgresServer } from "./find_postgres.ts";
 import { type ProcessMark, processTree, signalProcess, waitUntilGone } from "./processes.ts";
 import { runningPostmaster, startPostmaster } from "./postmaster.ts";
@@ -18,24 +19,37 @@ export interface Cluster {
   mark(): ProcessMark;
   /** SIGKILL for the postmaster and all its children at once, then a start with crash recovery. */
   killAndRestart(): Promise<void>;
+  /** A start after a stop. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Creates a cluster whose only superuser is `supabase_admin`, everything it writes below `folder`, and starts it. */
+/**
+ * Creates a cluster whose only superuser is `supabase_admin`, everything it writes below `folder`, and starts it. With
+ * `data` it begins as a copy of that folder, which must have been made with the same secrets.
+ */
 export async function createCluster(
   server: PostgresServer,
   folder: string,
   port: number,
   secrets: StackSecrets,
+  data?: string,
 ): Promise<Cluster> {
   const user = postgresUser();
   give(folder, user);
-  await initialise(server, folder, user, secrets);
+  if (data === undefined) await initialise(server, folder, user, secrets);
+  else await copyData(data, `${folder}/data`);
+  writeVaultKey(folder, user, secrets);
   const config = clusterSettings(server, folder, port);
   Deno.writeTextFileSync(`${folder}/data/postgresql.conf`, config, { append: true });
   const superuser = { port, password: secrets.superuserPassword };
   let running = await startPostmaster(server, folder, user);
   await waitUntilReady(superuser, folder);
+
+  async function start(): Promise<void> {
+    running = await startPostmaster(server, folder, user);
+    await waitUntilReady(superuser, folder);
+  }
 
   return {
     port,
@@ -46,9 +60,9 @@ export async function createCluster(
       for (const mark of tree) signalProcess(mark, "SIGKILL");
       await waitUntilGone(tree, 10_000);
       await running.reaped;
-      running = await startPostmaster(server, folder, user);
-      await waitUntilReady(superuser, folder);
+      await start();
     },
+    restart: start,
     stop: () => runningPostmaster(running.mark).stop(),
   };
 }
@@ -73,6 +87,9 @@ async function initialise(
   }).output();
   Deno.removeSync(passwordFile);
   if (!success) throw new StackError(`Cannot create a PostgreSQL cluster: ${new TextDecoder().decode(stderr).trim()}`);
+}
+
+function writeVaultKey(folder: string, user: SystemUser, secrets: StackSecrets): void {
   const script = `${folder}/vault_key.sh`;
   Deno.writeTextFileSync(script, vaultKeyScript(secrets.vaultKey), { mode: 0o700 });
   give(script, user);

@@ -70,6 +70,7 @@ async function main(): Promise<void> {
   const log: string[] = [];
   const stack = await startStack({
     ...flags,
+    fresh: true,
     cron: false,
     // So that the bar moves evenly: what is stored is what it shows.
     env: { SYNC_CHUNK_SIZE: "10" },

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { readArgs } from "../../supabase/tools/read_args.ts";
 import { denoTask } from "../../supabase/tools/terminal/deno_task.ts";
-import { CLI } from "./migrate.ts";
+import { runCli } from "./supabase_cli.ts";
 import { startStack } from "./stack.ts";
 import { StackError } from "./stack_error.ts";
 
@@ -11,8 +11,7 @@ const PATH = fileURLToPath(
 );
 
 async function generate(databaseUrl: string): Promise<string> {
-  const args = ["-y", CLI, "gen", "types", `--remote=${databaseUrl}`, "--schema", "public"];
-  const { success, stdout, stderr } = await new Deno.Command("npx", { args, stdin: "null" }).output();
+  const { success, stdout, stderr } = await runCli(["gen", "types", `--remote=${databaseUrl}`, "--schema", "public"]);
   if (!success) throw new Error(`supabase gen types failed:\n${new TextDecoder().decode(stderr)}`);
   return await format(new TextDecoder().decode(stdout));
 }

@@ -1,8 +1,6 @@
 import postgres from "postgres";
 import { StackError } from "./stack_error.ts";
-
-/** The version `supabase start` users and CI have too. */
-export const CLI = "supabase@3.1.0";
+import { runCli } from "./supabase_cli.ts";
 
 /**
  * Applies the project's migrations with the Supabase CLI, as the role of `databaseUrl`. Vault's secrets in
@@ -13,7 +11,7 @@ export async function migrate(
   project: string,
   settings: { PROJECT_URL: string; CRON_SECRET: string },
 ): Promise<void> {
-  const args = ["-y", CLI, "db", "push", `--remote=${databaseUrl}`, "--yes", "--workdir", project];
+  const args = ["db", "push", `--remote=${databaseUrl}`, "--yes", "--workdir", project];
   const output = await runCli(args, settings);
   if (output.success) return;
   const text = new TextDecoder();
@@ -21,12 +19,19 @@ export async function migrate(
   throw new StackError(`Cannot apply the migrations: supabase db push failed:\n${said}`);
 }
 
-async function runCli(args: string[], settings: Record<string, string>): Promise<Deno.CommandOutput> {
-  const env = { ...settings, SUPABASE_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1", NO_COLOR: "1" };
+/** What the copy of an installed project does not know yet: where its API is, and that it was installed just now. */
+export async function moveProject(adminUrl: string, apiUrl: string): Promise<void> {
+  const sql = postgres(adminUrl, { max: 1 });
   try {
-    return await new Deno.Command("npx", { args, env, stdin: "null" }).output();
-  } catch (cause) {
-    throw new StackError("Cannot apply the migrations: the Supabase CLI needs Node.js (npx) in the PATH", { cause });
+    await sql.begin(async (sql) => {
+      await sql`
+        select vault.update_secret(s.id, ${apiUrl}) from vault.decrypted_secrets as s where s.name = 'project_url'`;
+      // Not as a change of the settings, which would be recorded.
+      await sql`set local session_replication_role = replica`;
+      await sql`update public.sync_settings set installed_at = now()`;
+    });
+  } finally {
+    await sql.end();
   }
 }
 
@@ -38,6 +43,16 @@ export async function pauseSchedule(databaseUrl: string): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1 });
   try {
     await sql`select cron.alter_job(jobid, schedule := ${NEVER}) from cron.job`;
+  } finally {
+    await sql.end();
+  }
+}
+
+/** Lets the paused jobs tick again, as they were installed. */
+export async function restoreSchedule(databaseUrl: string): Promise<void> {
+  const sql = postgres(databaseUrl, { max: 1 });
+  try {
+    await sql`select private.schedule_sync()`;
   } finally {
     await sql.end();
   }

@@ -1,13 +1,14 @@
 import { fileURLToPath } from "node:url";
-import { bootstrap } from "./bootstrap.ts";
+import { bootstrap, standIns } from "./bootstrap.ts";
 import { createCluster } from "./cluster.ts";
+import { findTemplate } from "./cluster_template.ts";
 import { createDataApi } from "./data_api.ts";
 import { removeEnv, type StackEnv, writeEnv, writeFunctionEnv } from "./env_file.ts";
 import { describePostgres, findPostgres, type PostgresChoice, type PostgresServer } from "./find_postgres.ts";
 import { prepareFunction } from "./function_process.ts";
 import { functionSettings } from "./function_settings.ts";
 import { type Backends, createGateway } from "./gateway.ts";
-import { migrate, pauseSchedule } from "./migrate.ts";
+import { migrate, moveProject, pauseSchedule, restoreSchedule } from "./migrate.ts";
 import type { OccSimulator } from "./occ/simulator.ts";
 import { startOcc } from "./occ/start_occ.ts";
 import { chooseKept, keepPorts, readKeptPorts, type StackPorts } from "./kept_ports.ts";
@@ -39,6 +40,8 @@ export interface StackOptions {
   grantingDefaults?: boolean;
   /** Whether the page is served too. */
   page?: boolean;
+  /** Whether it is set up step by step even where the test command keeps a copy of a project that is. */
+  fresh?: boolean;
   /** Whether pg_cron ticks. Without it the job is there, paused. */
   cron: boolean;
   /** Settings of the function that differ from the stack's. */
@@ -103,7 +106,10 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
   const state: StackState = { port, stack: ownMark(), clusterFolder };
   undo.push(() => cleanUp(state));
   writeState(state);
-  const secrets = await createSecrets();
+  const template = options.fresh
+    ? undefined
+    : findTemplate(server, options.functions ? "project" : "installed", options.grantingDefaults);
+  const secrets = template?.secrets ?? await createSecrets();
   const prepared = options.functions ? undefined : prepareFunction(PROJECT);
 
   const ports: StackPorts = {
@@ -114,13 +120,13 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
   };
 
   report(`Starting ${describePostgres(server)}`);
-  const cluster = await createCluster(server, clusterFolder, ports.database, secrets);
+  const cluster = await createCluster(server, clusterFolder, ports.database, secrets, template?.data);
   state.postmaster = cluster.mark();
   writeState(state);
   undo.push(() => cluster.stop());
   const adminUrl = cluster.url("supabase_admin", secrets.superuserPassword);
   const databaseUrl = cluster.url("postgres", secrets.postgresPassword);
-  const { cronStandIn, netStandIn } = await bootstrap(adminUrl, server, secrets, options);
+  const { cronStandIn, netStandIn } = template ? standIns(server) : await bootstrap(adminUrl, server, secrets, options);
   const occ = startOcc(options, ports.occ);
   undo.push(() => occ.stop());
   if (cronStandIn) {
@@ -134,11 +140,16 @@ async function bringUp(options: StackOptions, undo: Undo[]): Promise<Omit<Stack,
 
   const apiUrl = gateway.url;
   // Auth is there before the migrations, as in a hosted project.
-  await createPeople(cluster, adminUrl, secrets);
+  if (!template) await createPeople(cluster, adminUrl, secrets);
   if (!options.functions) {
-    report("Applying the migrations (supabase db push)");
-    await migrate(databaseUrl, PROJECT, { PROJECT_URL: apiUrl, CRON_SECRET: secrets.cronSecret });
-    if (!options.cron) await pauseSchedule(databaseUrl);
+    if (template) {
+      await moveProject(adminUrl, apiUrl);
+      if (options.cron) await restoreSchedule(databaseUrl);
+    } else {
+      report("Applying the migrations (supabase db push)");
+      await migrate(databaseUrl, PROJECT, { PROJECT_URL: apiUrl, CRON_SECRET: secrets.cronSecret });
+      if (!options.cron) await pauseSchedule(databaseUrl);
+    }
   }
   const dataApi = createDataApi(cluster, secrets, { studio: false });
   backends.dataApi = dataApi;

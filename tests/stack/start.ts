@@ -93,6 +93,7 @@ async function main(): Promise<void> {
     console.log(`${styleText("gray", new Date().toISOString().slice(11, 19))} ${colorLine(line)}`);
   const stack = await startStack({
     ...flags,
+    fresh: true,
     keepPorts: true,
     page: true,
     cron: true,

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { bootstrap } from "./bootstrap.ts";
 import { createCluster } from "./cluster.ts";
+import { findTemplate } from "./cluster_template.ts";
 import { findPostgres } from "./find_postgres.ts";
 import { migrate } from "./migrate.ts";
 import { freePort } from "./ports.ts";
@@ -25,15 +26,16 @@ export function withProject(name: string, before: string, test: (project: Projec
   Deno.test(name, async () => {
     const server = await findPostgres(() => {}, readPostgres(Deno.env.get("POSTGRES")));
     const folder = Deno.makeTempDirSync({ prefix: "sovereign-sync-" });
-    const secrets = await createSecrets();
-    const cluster = await createCluster(server, folder, freePort(), secrets);
+    const template = findTemplate(server, "bare");
+    const secrets = template?.secrets ?? await createSecrets();
+    const cluster = await createCluster(server, folder, freePort(), secrets, template?.data);
     const url = cluster.url("postgres", secrets.postgresPassword);
     const superuserUrl = cluster.url("supabase_admin", secrets.superuserPassword);
     const options = { max: 1, onnotice: () => {} };
     const sql = postgres(url, options);
     const superuser = postgres(superuserUrl, options);
     try {
-      await bootstrap(superuserUrl, server, secrets);
+      if (!template) await bootstrap(superuserUrl, server, secrets);
       if (before) await sql.unsafe(before);
       const settings = { PROJECT_URL: "http://127.0.0.1:9", CRON_SECRET: "x" };
       await test({ sql, superuser, push: (project = PROJECT) => migrate(url, project, settings) });

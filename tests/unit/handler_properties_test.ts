@@ -166,10 +166,8 @@ Deno.test("createHandler() answers no 5xx and writes nothing when it refuses, fo
     }),
     CASES,
   );
-  // Every way through was taken, and often.
-  for (const status of [400, 405, 409, 413, 415]) {
-    assert((statuses.get(status) ?? 0) > 20, JSON.stringify([...statuses]));
-  }
+  // Every way through was taken.
+  assertEquals([...statuses.keys()].toSorted(), [400, 405, 409, 413, 415]);
 });
 
 Deno.test("createHandler() answers 400 to a Host header that no URL can hold", async () => {
