@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { listPages, PROJECT, readBlocks, readPage } from "../docs/read_blocks.ts";
 import { blockOf, RUNNERS } from "../docs/runners.ts";
-import { CLI } from "../stack/supabase_cli.ts";
+import { runCli } from "../stack/supabase_cli.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import type { Sql } from "../support/database.ts";
 import { stackEnv } from "../support/stack_env.ts";
@@ -226,7 +226,8 @@ Deno.test("every task the pages name exists, and every CLI command and flag is k
   for (const [subcommand, used] of flags) {
     // The native stack is an experiment, and unknown without it.
     const env = { SUPABASE_EXPERIMENTAL_STACK: "1" };
-    const { code, output } = await execute("npx", ["-y", CLI, ...subcommand.split(" "), "--help"], env);
+    const { code, stdout, stderr } = await runCli([...subcommand.split(" "), "--help"], env);
+    const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
     assertEquals(code, 0, output);
     for (const flag of used) assertStringIncludes(output, flag, `${subcommand} has no ${flag}`);
   }
