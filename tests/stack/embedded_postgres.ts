@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { StackError } from "./stack_error.ts";
 
@@ -41,7 +42,7 @@ export async function embeddedPostgres(report: (step: string) => void): Promise<
   return bin;
 }
 
-/** One folder a version, where the user that runs PostgreSQL can read it: root's home is closed to others. */
+/** One folder a version, where the user that runs PostgreSQL can read it. */
 function cacheFolder(): string {
   const name = "sovereign-applications-sync";
   const { version } = JSON.parse(Deno.readTextFileSync(`${FOLDER}package-lock.json`)).packages[
@@ -51,8 +52,15 @@ function cacheFolder(): string {
 }
 
 function cacheHome(): string {
-  if (Deno.uid() === 0) return "/var/cache";
-  return Deno.env.get("XDG_CACHE_HOME") || `${homedir()}/.cache`;
+  const home = Deno.env.get("XDG_CACHE_HOME") || `${homedir()}/.cache`;
+  // Started by root, PostgreSQL runs as another user, and root's home is closed to others.
+  return Deno.uid() === 0 && !isOpen(dirname(home)) ? "/var/cache" : home;
+}
+
+/** Whether every user may enter the folder. */
+function isOpen(folder: string): boolean {
+  const { mode } = Deno.statSync(folder);
+  return ((mode ?? 0) & 0o001) !== 0 && (folder === "/" || isOpen(dirname(folder)));
 }
 
 function find(cache: string): string | undefined {
