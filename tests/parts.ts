@@ -81,7 +81,7 @@ export function partOf(path: string): Part {
 
 const CHAOS = inFolder("e2e", ["chaos"]);
 const NIGHT = inFolder("e2e", ["operators_night"]);
-const DOCTOR = inFolder("e2e", ["doctor"]);
+const DOCTOR = inFolder("e2e", ["doctor", "doctor_installation", "doctor_secrets"]);
 const LOAD = inFolder("e2e", ["load", "hygiene"]);
 const INSTALLATION = inFolder("stack", ["migrations", "removal", "upgrade"]);
 const CONTRACTS = rest("stack/stand_ins", []).concat(inFolder("stack", ["pg_net_contract", "vault_contract"]));
@@ -151,7 +151,7 @@ export function listParts(): Part[] {
     },
     denoTest("e2e-chaos", "none", 220, CHAOS),
     denoTest("e2e-night", "none", 120, NIGHT),
-    denoTest("e2e-doctor", "none", 120, DOCTOR),
+    ...DOCTOR.map((path) => denoTest(`e2e-${/(doctor\w*)_test/.exec(path)?.[1]}`, "none", 130, [path])),
     denoTest("e2e-load", "main", 60, LOAD),
     { ...denoTest("e2e-rest", "main", 120, rest("e2e", [...CHAOS, ...NIGHT, ...DOCTOR, ...LOAD])), needs: ["curl"] },
     { ...denoTest("page", "main", 200, ["tests/page"]), needs: ["chromium"] },
