@@ -22,7 +22,7 @@ async function readOutcome(sql: Sql, id: string) {
 
 async function dispatchAndWait(sql: Sql) {
   const id = await dispatch(sql);
-  return await waitUntil("the dispatch's outcome", 10_000, async () => {
+  return await waitUntil("the dispatch's outcome", 30_000, async () => {
     await watch(sql);
     const read = await readOutcome(sql, id);
     return read.outcome !== null && read;
@@ -183,13 +183,13 @@ withStack(
     await withServer(() => released, async (server) => {
       try {
         await sql`select net.http_post(${server.url}, timeout_milliseconds => 60000)`;
-        await waitUntil("the slow request", 5000, () => Promise.resolve(server.requests.length === 1));
+        await waitUntil("the slow request", 30_000, () => Promise.resolve(server.requests.length === 1));
         const id = await dispatch(sql);
         await sql`update private.sync_dispatches set dispatched_at = dispatched_at - interval '3 minutes'`;
         await watch(sql);
         assertEquals((await readOutcome(sql, id)).outcome, "no response");
         release();
-        const read = await waitUntil("the answer", 10_000, async () => {
+        const read = await waitUntil("the answer", 30_000, async () => {
           await watch(sql);
           const read = await readOutcome(sql, id);
           return read.outcome !== "no response" && read;
@@ -197,7 +197,7 @@ withStack(
         assertEquals([read.outcome, read.status], ["accepted", 202]);
         await waitUntil(
           "the run's end",
-          20_000,
+          30_000,
           async () =>
             (await sql`select from public.tblsovereignapplicationssynclog where status <> 'running'`).length === 1,
         );

@@ -59,7 +59,11 @@ async function runProgram(program: string, last: string, env: Record<string, str
 /** A server that takes the place of Realtime, which the stack has not; it says what a program listens to. */
 async function listen(program: string): Promise<unknown> {
   const joined = Promise.withResolvers<{ event?: string; payload?: { config?: { postgres_changes?: unknown } } }>();
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, async (request) => {
+    if (request.headers.get("upgrade") === null) {
+      await joined.promise;
+      return new Response();
+    }
     const { socket, response } = Deno.upgradeWebSocket(request);
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(data);
@@ -69,7 +73,8 @@ async function listen(program: string): Promise<unknown> {
   });
   try {
     const env = { API_URL: `http://127.0.0.1:${server.addr.port}` };
-    await runProgram(program, "setTimeout(() => Deno.exit(0), 1500);", env);
+    const untilJoined = "await fetch(process.env.API_URL!, { signal: AbortSignal.timeout(60_000) });\nDeno.exit(0);";
+    await runProgram(program, untilJoined, env);
     const { event, payload } = await joined.promise;
     assertEquals(event, "phx_join");
     return payload?.config?.postgres_changes;

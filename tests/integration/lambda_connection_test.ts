@@ -190,7 +190,7 @@ for (const { name, state, kind = "other", attempts = 1, ...wire } of FAILURES) {
         assertEquals([error.message, error.kind], [`Cannot ${ACTION}: ${state}`, kind]);
         assertEquals(requests.length, attempts);
         // Who waits no more has hung up: nothing goes on being read.
-        if (kind === "timed out") await waitUntil("the connection to end", 20_000, () => Promise.resolve(open() === 0));
+        if (kind === "timed out") await waitUntil("the connection to end", 30_000, () => Promise.resolve(open() === 0));
       }),
   });
 }
@@ -203,10 +203,10 @@ Deno.test({
       const pass = new AbortController();
       const occ = createOcc(`http://127.0.0.1:${port}`);
       const call = invokeOcc(occ, ACTION, {}, pass.signal);
-      await waitUntil("the call to arrive", 20_000, () => Promise.resolve(requests.length === 1));
+      await waitUntil("the call to arrive", 30_000, () => Promise.resolve(requests.length === 1));
       pass.abort(new Error("the worker is shutting down"));
       await assertRejects(() => call, Error, "the worker is shutting down");
-      await waitUntil("the connection to end", 20_000, () => Promise.resolve(open() === 0));
+      await waitUntil("the connection to end", 30_000, () => Promise.resolve(open() === 0));
     }),
 });
 
@@ -224,7 +224,7 @@ Deno.test({
       const occ = createOcc(`http://127.0.0.1:${port}`, { after });
       await assertRejects(() => invokeOcc(occ, ACTION, {}, pass.signal), Error, "the worker is shutting down");
       // The SDK does not know; what it tries next is not sent.
-      await waitUntil("the SDK's next attempt to end", 20_000, () => Promise.resolve(attempts === 2));
+      await waitUntil("the SDK's next attempt to end", 30_000, () => Promise.resolve(attempts === 2));
       assertEquals(requests.length, 1);
     }),
 });

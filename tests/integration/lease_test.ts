@@ -53,7 +53,7 @@ withHarness("a second invocation answers 409 with the running sync's id", 1, asy
   const started = await harness.call({ headers: { prefer: "respond-async" } });
   const { syncLogId } = await started.json();
   assertEquals(started.status, 202);
-  await waitUntil("the first fetch", 20_000, () => Promise.resolve(harness.calls.includes("G3-1")));
+  await waitUntil("the first fetch", 30_000, () => Promise.resolve(harness.calls.includes("G3-1")));
 
   const second = await harness.call();
   assertEquals(second.status, 409);

@@ -78,7 +78,7 @@ withHarness(
       from public.sync_dispatches as d, public.tblsovereignapplicationssynclog as l`;
     assertEquals([...dispatched], [{ trigger: "next_pass", of_the_run: true }]);
     // The gateway's function answers it, or refuses it; either way it was sent.
-    await waitUntil("the request for the next pass", 20_000, async () => {
+    await waitUntil("the request for the next pass", 30_000, async () => {
       const [row] = await sql`select count(*)::int as count from net._http_response where id > ${last}`;
       return row?.count > 0 || await requestsQueued(harness) > before;
     });
@@ -91,7 +91,7 @@ withHarness("the log row shows progress while the run is under way", 220, async 
   const gate = Promise.withResolvers<void>();
   faults.set("G3-220", () => gate.promise.then(() => detail("G3-220", applications.get("G3-220"))));
   assertEquals((await call({ headers: { prefer: "return=minimal, respond-async" } })).status, 202);
-  await waitUntil("the stored chunks", 20_000, async () => Number((await logRow()).applications_upserted) >= 200);
+  await waitUntil("the stored chunks", 30_000, async () => Number((await logRow()).applications_upserted) >= 200);
   assertEquals((await logRow()).applications_upserted, 200);
   assertEquals((await logRow()).status, "running");
   gate.resolve();

@@ -54,7 +54,7 @@ withHarness("an application that is asked for while it is in flight is fetched a
   const old = detail("G3-1", applications.get("G3-1"));
   faults.set("G3-1", () => gate.promise.then(() => old));
   await call({ headers: { prefer: "respond-async" } });
-  await waitUntil("the first fetch", 5000, () => Promise.resolve(calls.includes("G3-1")));
+  await waitUntil("the first fetch", 30_000, () => Promise.resolve(calls.includes("G3-1")));
 
   applications.set("G3-1", "2026-01-16T10:00:00Z");
   assertEquals((await call({ body: { applications: ["G3-1"] } })).status, 202);

@@ -16,7 +16,7 @@ async function countBlocked(sql: Sql, by: number): Promise<number> {
 
 /** Waits until a session waits for a lock that this one holds. */
 export async function untilBlocked(sql: Sql, by: number): Promise<void> {
-  await waitUntil(`a session that waits for a lock of ${by}`, 20_000, async () => await countBlocked(sql, by) > 0);
+  await waitUntil(`a session that waits for a lock of ${by}`, 30_000, async () => await countBlocked(sql, by) > 0);
 }
 
 /**
