@@ -1,5 +1,6 @@
 import postgres from "postgres";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { soonestSchedule } from "../support/cron.ts";
 import type { Sql } from "../support/database.ts";
 import { stackEnv } from "../support/stack_env.ts";
 import { waitUntil } from "../support/wait_until.ts";
@@ -106,12 +107,13 @@ withStack(
   "pg_cron's ticks succeed and tell no URL while neither project_url nor alert_webhook_url is one",
   async (sql) => {
     await sql`select vault.create_secret(${`hhttps://${CANARY}`}, 'alert_webhook_url')`;
-    const schedule = (command: string) => sql`select cron.schedule('sync-applications', '* * * * *', ${command})`;
+    const schedule = (times: string, command: string) =>
+      sql`select cron.schedule('sync-applications', ${times}, ${command})`;
     try {
       await withSecret(sql, "project_url", `hhttps://${CANARY}`, async () => {
-        await schedule("select private.invoke_sync_applications(), private.watch_sync()");
+        await schedule(await soonestSchedule(sql), "select private.invoke_sync_applications(), private.watch_sync()");
         await sql`select cron.alter_job(jobid, active := true) from cron.job where jobname = 'sync-applications'`;
-        const details = await waitUntil("pg_cron's tick", 70_000, async () => {
+        const details = await waitUntil("pg_cron's tick", 130_000, async () => {
           const [row] = await sql`
           select d.status, d.return_message, d::text as text from cron.job_run_details as d
           where d.command like '%invoke%watch%' and d.end_time is not null`;
