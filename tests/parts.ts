@@ -151,7 +151,9 @@ export function listParts(): Part[] {
     },
     denoTest("e2e-chaos", "none", 220, CHAOS),
     denoTest("e2e-night", "none", 120, NIGHT),
-    ...DOCTOR.map((path) => denoTest(`e2e-${/(doctor\w*)_test/.exec(path)?.[1]?.replace("_", "-")}`, "none", 130, [path])),
+    ...DOCTOR.map((path) =>
+      denoTest(`e2e-${/(doctor\w*)_test/.exec(path)?.[1]?.replace("_", "-")}`, "none", 130, [path])
+    ),
     denoTest("e2e-load", "main", 60, LOAD),
     { ...denoTest("e2e-rest", "main", 120, rest("e2e", [...CHAOS, ...NIGHT, ...DOCTOR, ...LOAD])), needs: ["curl"] },
     { ...denoTest("page", "main", 200, ["tests/page"]), needs: ["chromium"] },

@@ -79,8 +79,15 @@ function describe({ task, purpose, options, examples, exits, notes, words }: Com
     `Usage: ${denoTask(`${task}${words ? ` [${words.name} …]` : ""} [options]`)}`,
     ...(words ? [table([[words.name, `any of ${words.known.join(", ")}; without, all of them`]])] : []),
     table(all.map(([name, { value, about }]) => [`--${name}${value ? ` ${value}` : ""}`, about])),
-    `Examples:\n${table(examples.map(([words, about]) => [denoTask(`${task} ${words}`.trim()), about]))}`,
+    `Examples:\n${listExamples(examples.map(([words, about]) => [denoTask(`${task} ${words}`.trim()), about]), width)}`,
     `Exit codes:\n${table(codes.map(([code, meaning]) => [code, meaning]))}`,
     ...(notes === undefined ? [] : [text(notes)]),
   ].join("\n\n");
+}
+
+/** Commands and what they do side by side; one below the other where the commands leave too little room, as by npx. */
+function listExamples(examples: [command: string, about: string][], width: number): string {
+  const table = renderTable(examples, { indent: 2, width });
+  const fits = table.split("\n").every((line) => line.length <= width);
+  return fits ? table : examples.map(([command, about]) => `  ${command}\n    ${about}`).join("\n");
 }

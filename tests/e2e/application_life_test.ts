@@ -11,7 +11,7 @@ async function operate(sql: Sql, statement: string): Promise<void> {
   const [before] = await sql`select count(*)::int as runs from public.sync_runs`;
   const [row] = await sql.unsafe(`select ${statement} as says`);
   assertMatch(row?.says, /^Requested /);
-  await waitUntil(`the run of ${statement}`, 20_000, async () => {
+  await waitUntil(`the run of ${statement}`, 30_000, async () => {
     const [now] = await sql`
       select count(*)::int as runs, count(*) filter (where status = 'running')::int as running from public.sync_runs`;
     return now?.runs > before?.runs && now?.running === 0;
@@ -31,7 +31,7 @@ withStack(
     assertEquals(await stateOf(sql), "synced");
 
     // It changes until its status does: what was, what is, and by which run.
-    await waitUntil("another status", 20_000, async () => {
+    await waitUntil("another status", 90_000, async () => {
       await controlOcc({ touch: ID });
       await operate(sql, "sync_now()");
       const rows = await sql`select from sync_changes where application = ${ID} and attribute = 'appStatusCode'`;

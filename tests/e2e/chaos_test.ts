@@ -40,7 +40,7 @@ const HANG_MS = 22_000;
 
 /** The Data API accepts every call of the function, and answers none until the table is free. */
 async function hangDataApi(sql: Sql): Promise<void> {
-  await waitUntil("the first applications", 20_000, async () => await countStored(sql) > 0);
+  await waitUntil("the first applications", 30_000, async () => await countStored(sql) > 0);
   await sql.begin(async (other) => {
     await other`lock table public.sync_status in access exclusive mode`;
     await delay(HANG_MS);
@@ -71,7 +71,7 @@ async function wreak(stack: Stack, sql: Sql): Promise<number> {
     if (kills === 6 || kills === 13) await stack.killPostgres();
     if (kills === 9) stack.occ?.configure({ faults: "list:unavailable,unavailable" });
     if (kills === 11) stack.occ?.configure({ faults: "" });
-    await waitUntil("PostgreSQL", 20_000, () => letTimePass(sql).then(() => true, () => false));
+    await waitUntil("PostgreSQL", 30_000, () => letTimePass(sql).then(() => true, () => false));
     // Two cron jobs at once.
     await Promise.all([tick(sql), tick(sql)]);
     const before = await countStored(sql);

@@ -1,5 +1,6 @@
 import postgres from "postgres";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { soonestSchedule } from "../support/cron.ts";
 import type { Sql } from "../support/database.ts";
 import { stackEnv } from "../support/stack_env.ts";
 import { waitUntil } from "../support/wait_until.ts";
@@ -22,7 +23,7 @@ async function readOutcome(sql: Sql, id: string) {
 
 async function dispatchAndWait(sql: Sql) {
   const id = await dispatch(sql);
-  return await waitUntil("the dispatch's outcome", 10_000, async () => {
+  return await waitUntil("the dispatch's outcome", 30_000, async () => {
     await watch(sql);
     const read = await readOutcome(sql, id);
     return read.outcome !== null && read;
@@ -106,12 +107,13 @@ withStack(
   "pg_cron's ticks succeed and tell no URL while neither project_url nor alert_webhook_url is one",
   async (sql) => {
     await sql`select vault.create_secret(${`hhttps://${CANARY}`}, 'alert_webhook_url')`;
-    const schedule = (command: string) => sql`select cron.schedule('sync-applications', '* * * * *', ${command})`;
+    const schedule = (times: string, command: string) =>
+      sql`select cron.schedule('sync-applications', ${times}, ${command})`;
     try {
       await withSecret(sql, "project_url", `hhttps://${CANARY}`, async () => {
-        await schedule("select private.invoke_sync_applications(), private.watch_sync()");
+        await schedule(await soonestSchedule(sql), "select private.invoke_sync_applications(), private.watch_sync()");
         await sql`select cron.alter_job(jobid, active := true) from cron.job where jobname = 'sync-applications'`;
-        const details = await waitUntil("pg_cron's tick", 70_000, async () => {
+        const details = await waitUntil("pg_cron's tick", 130_000, async () => {
           const [row] = await sql`
           select d.status, d.return_message, d::text as text from cron.job_run_details as d
           where d.command like '%invoke%watch%' and d.end_time is not null`;
@@ -183,13 +185,13 @@ withStack(
     await withServer(() => released, async (server) => {
       try {
         await sql`select net.http_post(${server.url}, timeout_milliseconds => 60000)`;
-        await waitUntil("the slow request", 5000, () => Promise.resolve(server.requests.length === 1));
+        await waitUntil("the slow request", 30_000, () => Promise.resolve(server.requests.length === 1));
         const id = await dispatch(sql);
         await sql`update private.sync_dispatches set dispatched_at = dispatched_at - interval '3 minutes'`;
         await watch(sql);
         assertEquals((await readOutcome(sql, id)).outcome, "no response");
         release();
-        const read = await waitUntil("the answer", 10_000, async () => {
+        const read = await waitUntil("the answer", 30_000, async () => {
           await watch(sql);
           const read = await readOutcome(sql, id);
           return read.outcome !== "no response" && read;
@@ -197,7 +199,7 @@ withStack(
         assertEquals([read.outcome, read.status], ["accepted", 202]);
         await waitUntil(
           "the run's end",
-          20_000,
+          30_000,
           async () =>
             (await sql`select from public.tblsovereignapplicationssynclog where status <> 'running'`).length === 1,
         );

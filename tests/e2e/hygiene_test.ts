@@ -152,7 +152,7 @@ Deno.test("no secret and no personal data leaves the function, through success a
     await failAtTheEdge(scene);
     await failInside(scene);
     await sql`select private.watch_sync()`;
-    await waitUntil("pg_net's deliveries", 20_000, async () => {
+    await waitUntil("pg_net's deliveries", 30_000, async () => {
       const [queue] = await sql`select count(*)::int as count from net.http_request_queue`;
       return queue?.count === 0 && alerts.length > 0;
     });

@@ -11,7 +11,7 @@ const evaluate = (sql: Sql) => sql`select private.watch_sync()`;
 
 async function dispatchAndWait(sql: Sql): Promise<string> {
   const [row] = await sql`select private.invoke_sync_applications() as id`;
-  return await waitUntil("the dispatch's outcome", 10_000, async () => {
+  return await waitUntil("the dispatch's outcome", 30_000, async () => {
     await evaluate(sql);
     const [dispatch] = await sql`select outcome from public.sync_dispatches where id = ${row?.id}`;
     return dispatch?.outcome ?? undefined;
@@ -53,7 +53,7 @@ async function asAdmin(statements: string): Promise<void> {
 }
 
 async function idle(sql: Sql): Promise<void> {
-  await waitUntil("the run's end", 20_000, async () => {
+  await waitUntil("the run's end", 60_000, async () => {
     const [row] =
       await sql`select count(*)::int as count from public.tblsovereignapplicationssynclog where status = 'running'`;
     return row?.count === 0;
@@ -82,7 +82,7 @@ withStack("a wrong CRON_SECRET raises one alert and one message, and resolves wi
     await evaluate(sql);
     const alerts = await sql`select condition, resolved_at is not null as resolved from public.sync_alerts`;
     assertEquals([...alerts], [{ condition: "dispatch failed", resolved: true }]);
-    await waitUntil("both messages", 5000, () => Promise.resolve(messages.length >= 2));
+    await waitUntil("both messages", 30_000, () => Promise.resolve(messages.length >= 2));
     await idle(sql);
     assertEquals(messages, [
       `Applications sync of 127.0.0.1: ${REFUSED}`,
@@ -102,13 +102,13 @@ withStack("a completed run of the schedule calls the heartbeat's URL, and what i
     const before = calls.length;
     assertEquals(await dispatchAndWait(sql), "accepted");
     await idle(sql);
-    await waitUntil("the call", 10_000, async () => {
+    await waitUntil("the call", 30_000, async () => {
       await evaluate(sql);
       return calls.length > before;
     });
   };
   const errorIs = (error: string | null) =>
-    waitUntil("the answer", 5000, async () => {
+    waitUntil("the answer", 30_000, async () => {
       await evaluate(sql);
       const [health] = await sql`select heartbeat_error from public.sync_health`;
       return health?.heartbeat_error === error;
@@ -129,9 +129,9 @@ withStack("a completed run of the schedule calls the heartbeat's URL, and what i
 });
 
 withStack("cancel_sync() ends the sync that is running within seconds, and the next tick goes on", async (sql) => {
-  await controlOcc({ latency: "1000" });
+  await controlOcc({ latency: "2500" });
   assertEquals(await dispatchAndWait(sql), "accepted");
-  await waitUntil("the first applications", 20_000, async () => {
+  await waitUntil("the first applications", 30_000, async () => {
     const [row] = await sql`select count(*)::int as count from public.sync_status where claimed_by is not null`;
     return row?.count > 0;
   });
@@ -139,7 +139,7 @@ withStack("cancel_sync() ends the sync that is running within seconds, and the n
   assertMatch(answer?.says, /^Sync \S+ ends within half a minute\./);
   const askedAt = Date.now();
   await idle(sql);
-  assert(Date.now() - askedAt < 16_000, `it took ${Date.now() - askedAt} ms`);
+  assert(Date.now() - askedAt < 30_000, `it took ${Date.now() - askedAt} ms`);
   const [run] = await sql`select status, outcome from public.sync_runs order by started_at desc limit 1`;
   assertEquals(run?.status, "cancelled");
   assertMatch(run?.outcome, /^Cancelled by postgres at /);
@@ -150,7 +150,7 @@ withStack("cancel_sync() ends the sync that is running within seconds, and the n
 
   await controlOcc({ latency: "0" });
   assertEquals(await dispatchAndWait(sql), "accepted");
-  await waitUntil("the rest", 20_000, async () => {
+  await waitUntil("the rest", 30_000, async () => {
     const [row] = await sql`select count(*)::int as count from public.sync_status where state <> 'synced'`;
     return row?.count === 0;
   });
@@ -173,13 +173,17 @@ withStack("a webhook that fails, and one that cannot even be asked, silence noth
     webhook.status = 503;
     await park("G3-1");
     await evaluate(sql);
-    await waitUntil("the webhook's answer", 5000, async () => (await state())[0]?.endsWith("The webhook answered 503"));
+    await waitUntil(
+      "the webhook's answer",
+      30_000,
+      async () => (await state())[0]?.endsWith("The webhook answered 503"),
+    );
     const [health] = await sql`select reason from public.sync_health`;
     assertMatch(health?.reason, /Alerts cannot be posted: The webhook answered 503\.$/);
 
     webhook.status = 200;
     await tenMinutesLater();
-    await waitUntil("the second post", 5000, async () => (await state())[0]?.endsWith("null"));
+    await waitUntil("the second post", 30_000, async () => (await state())[0]?.endsWith("null"));
     assertEquals(webhook.messages.length, 2);
 
     // pg_net raises for a URL it cannot read, and its message quotes the URL.
@@ -327,14 +331,14 @@ withStack("pause_sync() stops the ticks, resume_sync() starts them, sync_now() w
   assertEquals(health, { verdict: "paused" });
   const [now] = await sql`select sync_now('2026-01-01', true) as says`;
   assertMatch(now?.says, /^Requested \(dispatch \d+\) since 2026-01-01, whatever is current\./);
-  await waitUntil("the manual run", 10_000, async () => {
+  await waitUntil("the manual run", 30_000, async () => {
     const [row] =
       await sql`select trigger, force, status from public.tblsovereignapplicationssynclog where status = 'completed'`;
     return row?.trigger === "manual" && row.force;
   });
   const [resumed] = await sql`select resume_sync() as says`;
   assertMatch(resumed?.says, /^Resumed/);
-  await waitUntil("a run by schedule", 10_000, async () => {
+  await waitUntil("a run by schedule", 30_000, async () => {
     const [row] =
       await sql`select from public.tblsovereignapplicationssynclog where trigger = 'schedule' and status = 'completed'`;
     return row !== undefined;
@@ -348,7 +352,7 @@ withStack(
   async (sql) => {
     await controlOcc({ faults: "error=G3-100003+G3-100004" });
     const failures = (state: string) =>
-      waitUntil(`two ${state} applications`, 10_000, async () => {
+      waitUntil(`two ${state} applications`, 30_000, async () => {
         const rows = await sql`select from public.sync_failures where state = ${state}`;
         return rows.length === 2;
       });
@@ -376,7 +380,7 @@ withStack(
     const [rest] = await sql`select retry(fingerprint => ${cause?.fingerprint}) as says`;
     assertEquals(rest?.says, "1 application is fetched by the next sync (1 parked).");
     await sql`select sync_now()`;
-    await waitUntil("both", 10_000, async () => {
+    await waitUntil("both", 30_000, async () => {
       const rows = await sql`
       select from public.tblsovereignapplications where g3_application_number in ('G3-100003', 'G3-100004')`;
       return rows.length === 2;
@@ -434,7 +438,7 @@ withStack("the upkeep jobs are scheduled, each one call, and prune takes only ou
       select z.name from pg_timezone_names as z
       where z.name like 'Etc/GMT%' and extract(hour from now() at time zone z.name) = 3 limit 1)`;
   await sql`select private.reconcile_sync()`;
-  await waitUntil("the reconciliation", 10_000, async () => {
+  await waitUntil("the reconciliation", 30_000, async () => {
     const [row] =
       await sql`select outcome from public.sync_runs where trigger = 'reconciliation' and status = 'completed'`;
     return row && /^0 changes had been missed; 60 synced$/.test(row.outcome);

@@ -1,13 +1,14 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { assert, assertEquals } from "../support/assert.ts";
+import { soonestSchedule } from "../support/cron.ts";
 import type { Sql } from "../support/database.ts";
 import { controlOcc } from "../support/occ_control.ts";
 import { stackEnv } from "../support/stack_env.ts";
+import { NEVER } from "../stack/migrate.ts";
 import { withStack } from "../support/with_stack.ts";
 import { waitUntil } from "../support/wait_until.ts";
 
 function newestRun(sql: Sql, status: string) {
-  return waitUntil(`a ${status} run`, 20_000, async () => {
+  return waitUntil(`a ${status} run`, 30_000, async () => {
     const [row] = await sql`
       select * from public.tblsovereignapplicationssynclog where status = ${status} order by sync_started_at desc limit 1`;
     return row;
@@ -23,9 +24,15 @@ withStack("scheduling twice leaves one job, every 5 minutes, without a secret in
 });
 
 withStack("pg_cron's own tick ends as a log row and every application", async (sql) => {
-  // The same job and command; only the minutes are not waited for.
-  await sql`select cron.schedule('sync-applications', '* * * * *', 'select private.invoke_sync_applications()')`;
-  const row = await waitUntil("pg_cron's tick", 130_000, async () => {
+  // The same job and command; only the five minutes are not waited for.
+  const schedule = (times: string) =>
+    sql`select cron.schedule('sync-applications', ${times}, 'select private.invoke_sync_applications()')`;
+  await schedule(await soonestSchedule(sql));
+  await waitUntil("pg_cron's tick", 130_000, async () => {
+    return (await sql`select from private.sync_dispatches`).length > 0;
+  });
+  await schedule(NEVER);
+  const row = await waitUntil("the run's end", 60_000, async () => {
     const [row] = await sql`select * from public.tblsovereignapplicationssynclog where status <> 'running'`;
     return row;
   });
@@ -40,13 +47,21 @@ withStack("pg_cron's own tick ends as a log row and every application", async (s
 });
 
 withStack("the scheduled command is queued only when its transaction commits", async (sql) => {
+  const [{ id: last } = { id: 0 }] = await sql`select coalesce(max(id), 0) as id from net._http_response`;
   await sql.begin(async (transaction) => {
     await transaction`select private.invoke_sync_applications()`;
     await transaction`rollback`;
   }).catch(() => {});
-  await delay(500);
+  // pg_net sends in order: once this one is answered, one before it would have been.
+  await sql`select private.invoke_sync_applications()`;
+  await newestRun(sql, "completed");
+  const sent = await waitUntil("pg_net's response", 30_000, async () => {
+    const rows = await sql`select status_code from net._http_response where id > ${last}`;
+    return rows.length > 0 && [...rows];
+  });
+  assertEquals(sent, [{ status_code: 202 }]);
   const [log] = await sql`select count(*)::int as count from public.tblsovereignapplicationssynclog`;
-  assertEquals(log, { count: 0 });
+  assertEquals(log, { count: 1 });
 });
 
 withStack("a missing secret leaves a dispatch with its name and the fix", async (sql) => {
@@ -69,7 +84,7 @@ withStack("a wrong secret is refused, and nothing is written", async (sql) => {
   try {
     await sql`select vault.update_secret(${secret?.id}, 'wrong')`;
     await sql`select private.invoke_sync_applications()`;
-    const response = await waitUntil("pg_net's response", 10_000, async () => {
+    const response = await waitUntil("pg_net's response", 30_000, async () => {
       const [row] = await sql`
         select r.status_code, r.content::jsonb from net._http_response as r
         join public.sync_dispatches as d on d.request_id = r.id`;
@@ -84,13 +99,14 @@ withStack("a wrong secret is refused, and nothing is written", async (sql) => {
 });
 
 withStack("a second invocation while a sync runs gets 409 with its id, and the sync ends by itself", async (sql) => {
-  await controlOcc({ latency: "200" });
+  await controlOcc({ latency: "2500" });
   const headers = { authorization: `Bearer ${stackEnv("CRON_SECRET")}`, prefer: "respond-async" };
   const first = await fetch(stackEnv("FUNCTION_URL"), { headers });
   const { syncLogId } = await first.json();
   assertEquals(first.status, 202);
   const second = await fetch(stackEnv("FUNCTION_URL"), { headers });
   assertEquals([second.status, (await second.json()).syncLogId], [409, syncLogId]);
+  await controlOcc({ latency: "0" });
   const row = await newestRun(sql, "completed");
   assertEquals([row.id, row.applications_upserted], [syncLogId, 60]);
 });

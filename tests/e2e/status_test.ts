@@ -19,11 +19,11 @@ async function status(...args: string[]): Promise<{ code: number; output: string
 withStack(
   "status shows a running sync with its progress, then its outcome, and exits 1 when unhealthy",
   async (sql) => {
-    await controlOcc({ latency: "400" });
+    await controlOcc({ latency: "2500" });
     await fetch(stackEnv("FUNCTION_URL"), {
       headers: { authorization: `Bearer ${stackEnv("CRON_SECRET")}`, prefer: "respond-async" },
     }).then((response) => response.body?.cancel());
-    const running = await waitUntil("progress", 10_000, async () => {
+    const running = await waitUntil("progress", 30_000, async () => {
       const { code, output } = await status();
       return output.includes("░") && { code, output };
     });
@@ -34,7 +34,7 @@ withStack(
     await controlOcc({ latency: "0" });
     await waitUntil(
       "the end",
-      20_000,
+      30_000,
       async () => (await sql`select from public.sync_runs where status = 'completed'`).length > 0,
     );
     const ended = await status();
@@ -84,7 +84,7 @@ withStack("status --watch survives a project that is away, and ends cleanly", as
   const read = (async () => {
     for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) output += text;
   })();
-  const says = (pattern: RegExp) => waitUntil(String(pattern), 20_000, () => Promise.resolve(pattern.test(output)));
+  const says = (pattern: RegExp) => waitUntil(String(pattern), 30_000, () => Promise.resolve(pattern.test(output)));
   await says(/^\d\d:\d\d:\d\d UTC {2}healthy {2}No sync has completed yet\.\n/);
   isAway = true;
   await says(/\n\S+ UTC {2}The Data API answered 502: .*Tries again\.\n/);

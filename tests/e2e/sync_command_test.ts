@@ -50,13 +50,14 @@ withStack("sync --application says what became of each, and fails with one that 
 });
 
 withStack("sync says that another one runs, or waits for it and begins then", async (sql) => {
-  await controlOcc({ latency: "300" });
+  await controlOcc({ latency: "2500" });
   const first = sync(["--since", "2026-01-01"]);
   const runs = () => sql`select since_date::text as since from public.sync_runs order by started_at`;
-  await waitUntil("the first run", 20_000, async () => (await runs()).length === 1);
+  await waitUntil("the first run", 30_000, async () => (await runs()).length === 1);
   const waiting = sync(["--since", "2026-02-01", "--wait"]);
   const busy = await sync(["--json"]);
   assertEquals([busy.code, JSON.parse(busy.stdout).status], [3, "busy"]);
+  await controlOcc({ latency: "0" });
   assertMatch(JSON.parse(busy.stdout).fix, /^wait for it with --wait, or see it with `.* task status --watch`$/);
   assertEquals([(await first).code, (await waiting).code], [0, 0]);
   assertEquals((await runs()).map(({ since }) => since), ["2026-01-01", "2026-02-01"]);

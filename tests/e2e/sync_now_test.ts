@@ -16,7 +16,7 @@ const runs = (sql: Sql) =>
   sql`select trigger, status, since_date::text as since from public.sync_runs order by started_at`;
 
 function runsUntil(sql: Sql, what: string, count: number, status: string) {
-  return waitUntil(what, 20_000, async () => {
+  return waitUntil(what, 30_000, async () => {
     const all = await runs(sql);
     return all.length === count && all.every((run) => run.status === status) && all;
   });
@@ -25,7 +25,7 @@ function runsUntil(sql: Sql, what: string, count: number, status: string) {
 // Nothing runs private.watch_sync() here: the minute is not waited for.
 withStack("sync_dispatches shows what became of a dispatch as soon as pg_net knows it", async (sql) => {
   const outcome = () =>
-    waitUntil("the outcome", 10_000, async () => {
+    waitUntil("the outcome", 30_000, async () => {
       const [row] = await sql`select outcome, status_code from public.sync_dispatches order by id desc limit 1`;
       return row?.outcome ? row : undefined;
     });
@@ -46,9 +46,9 @@ withStack("sync_dispatches shows what became of a dispatch as soon as pg_net kno
 });
 
 withStack("sync_now() while a sync runs waits for its end, and begins then, once", async (sql) => {
-  await controlOcc({ latency: "150" });
+  await controlOcc({ latency: "2500" });
   await syncNow(sql, "2026-01-01");
-  await waitUntil("the run", 10_000, async () => (await runs(sql)).length === 1);
+  await waitUntil("the run", 30_000, async () => (await runs(sql)).length === 1);
   assertMatch(
     await syncNow(sql, "2026-02-01"),
     /^Sync \S+ is running\. The next one, since 2026-02-01, waits for its end/,
@@ -60,6 +60,7 @@ withStack("sync_now() while a sync runs waits for its end, and begins then, once
   const [health] = await sql`select reason, waiting_since is not null as waits from public.sync_health`;
   assertEquals(health?.waits, true);
   assertMatch(health?.reason, /^A sync is running\. Another one, asked for at .* UTC, waits for its end\.$/);
+  await controlOcc({ latency: "0" });
   const all = await runsUntil(sql, "both runs", 2, "completed");
   assertEquals(all.map(({ trigger, since }) => [trigger, since]), [["manual", "2026-01-01"], ["manual", "2026-02-01"]]);
   assertEquals([...await sql`select from private.waiting_sync`], []);
@@ -75,7 +76,7 @@ withStack("what waits for a sync whose worker dies begins when that is found dea
   assertEquals([...await sql`select from public.sync_dispatches`], []);
   await letTimePass(sql, "11 minutes");
   await sql`select private.watch_sync()`;
-  await waitUntil("its run", 20_000, async () => {
+  await waitUntil("its run", 30_000, async () => {
     const [dead, next] = await runs(sql);
     return dead?.status === "failed" && next?.status === "completed" && next.since === "2026-02-01";
   });

@@ -79,7 +79,7 @@ withHarness("a sync that is cancelled while it fetches gives back what is in fli
   });
   const answer = call();
   try {
-    await waitUntil("the run's end", 10_000, async () => (await logRow().catch(() => undefined))?.status === "failed");
+    await waitUntil("the run's end", 30_000, async () => (await logRow().catch(() => undefined))?.status === "failed");
   } finally {
     gate.resolve();
   }
@@ -107,7 +107,7 @@ withHarness("a pass that waits for OCC hears of the cancellation at its next sig
   const run = await openRun(harness, clock);
   await cancel(harness.sql);
   await clock.advance(15_000);
-  await waitUntil("the abort", 5000, () => Promise.resolve(run.lost.aborted));
+  await waitUntil("the abort", 30_000, () => Promise.resolve(run.lost.aborted));
   assert(run.lost.reason instanceof DatabaseError && run.lost.reason.cancelled);
 });
 

@@ -3,16 +3,15 @@ import { createDatabase, letTimePass } from "../support/database.ts";
 import { createFakeClock, type FakeClock } from "../support/fake_clock.ts";
 import { answers, createFlakyFetch, type Fate, hangs, losesAnswer, underWay } from "../support/flaky_fetch.ts";
 import { type Harness, withHarness } from "../support/harness.ts";
-import { type Clock, systemClock } from "../../supabase/functions/sync-applications/clock.ts";
+import { hastyClock } from "../support/hasty_clock.ts";
+import type { Clock } from "../../supabase/functions/sync-applications/clock.ts";
 import { createSyncDatabase } from "../../supabase/functions/sync-applications/database/sync_database.ts";
 import type { SyncDependencies } from "../../supabase/functions/sync-applications/sync/sync_applications.ts";
 
 const SCHEDULE = { body: { trigger: "schedule" } };
-/** Its pauses are short. */
-const hasty: Clock = { now: systemClock.now, after: (ms, callback) => systemClock.after(ms / 20, callback) };
 
 function connectThrough(fetch: typeof globalThis.fetch, clock?: Clock): Partial<SyncDependencies> {
-  const database = createSyncDatabase(createDatabase(undefined, fetch), clock ?? hasty);
+  const database = createSyncDatabase(createDatabase(undefined, fetch), clock ?? hastyClock);
   return clock ? { database, clock } : { database };
 }
 

@@ -115,7 +115,7 @@ withoutRun(
   async () => {
     const { port } = findFunctionProcess();
     for (const method of ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW", "get", "PROPFIND"]) {
-      const answer = await sendRaw(port, [`${method} ${PATH} HTTP/1.1\r\n${HOST}${secret()}\r\n`], 500);
+      const answer = await sendRaw(port, [`${method} ${PATH} HTTP/1.1\r\n${HOST}${secret()}\r\n`]);
       assertEquals([answer.status, answer.headers.get("allow")], [405, "GET, POST"], method);
     }
     const origin = "Origin: https://evil.test\r\nAccess-Control-Request-Method: POST\r\n";
@@ -155,14 +155,17 @@ withoutRun("the served function answers whoever has no secret with the same byte
 
 withoutRun("the served function waits 10 seconds for a body, and answers others meanwhile", async () => {
   const { port } = findFunctionProcess();
-  const started = Date.now();
-  const slow = sendRaw(port, post(`${secret()}${JSON_TYPE}Content-Length: 100\r\n`, "{"), 15_000);
+  const started = performance.now();
+  let isAnswered = false;
+  const slow = sendRaw(port, post(`${secret()}${JSON_TYPE}Content-Length: 100\r\n`, "{"), 60_000)
+    .finally(() => isAnswered = true);
   for (let request = 0; request < 5; request++) assertEquals((await sendRaw(port, get(""))).status, 401);
-  assert(Date.now() - started < 3000);
+  assertEquals(isAnswered, false);
+  // The served function's own time is under test: the unit test of it has a clock that is moved.
   const answer = await slow;
   assertEquals([answer.status, answer.body.includes("10 seconds")], [408, true]);
-  const seconds = (Date.now() - started) / 1000;
-  assert(seconds >= 9.9 && seconds < 14, `${seconds} s`);
+  const seconds = (performance.now() - started) / 1000;
+  assert(seconds >= 9.9, `${seconds} s`);
 });
 
 withoutRun("a future since is refused through the gateway, by GET and by POST", async () => {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { createDatabase, NOBODY_URL } from "../support/database.ts";
 import { envelope } from "../support/fake_lambda.ts";
 import { CRON_SECRET, withHarness } from "../support/harness.ts";
-import { systemClock } from "../../supabase/functions/sync-applications/clock.ts";
+import { hastyClock } from "../support/hasty_clock.ts";
 import {
   createSyncDatabase,
   type SyncDatabase,
@@ -102,7 +102,7 @@ withHarness("a database that cannot be reached gets 503", 0, async ({ call, line
     message: "Failed to create sync log. Cannot open a sync run: the database cannot be reached",
   }]);
   assertMatch(lines.at(-1) ?? "", /Failed to create sync log. Cannot open a sync run: the database cannot be reached$/);
-}, () => ({ database: createSyncDatabase(createDatabase("sb_secret_of_nobody", undefined, NOBODY_URL), systemClock) }));
+}, () => ({ database: createSyncDatabase(createDatabase("sb_secret_of_nobody", undefined, NOBODY_URL), hastyClock) }));
 
 withHarness(
   "a database that goes away in the middle ends the run, and the next one carries on",
@@ -119,7 +119,7 @@ withHarness(
 );
 
 function connectThrough(fetch: typeof globalThis.fetch): SyncDatabase {
-  return createSyncDatabase(createDatabase(undefined, fetch), systemClock);
+  return createSyncDatabase(createDatabase(undefined, fetch), hastyClock);
 }
 
 /** fetch that cannot reach one function of the Data API for the first so many calls. */

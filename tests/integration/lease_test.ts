@@ -5,6 +5,7 @@ import { detail } from "../support/fake_applications.ts";
 import { envelope } from "../support/fake_lambda.ts";
 import { createFakeClock } from "../support/fake_clock.ts";
 import { type Harness, withHarness } from "../support/harness.ts";
+import { waitUntil } from "../support/wait_until.ts";
 import { DatabaseError } from "../../supabase/functions/sync-applications/database/database_error.ts";
 import type { SyncDatabase } from "../../supabase/functions/sync-applications/database/sync_database.ts";
 import type { ApplicationDateSince } from "../../supabase/functions/sync-applications/occ/fetch_applications_since_data.ts";
@@ -47,19 +48,12 @@ function listed({ applications }: Harness) {
   return [...applications].map(([id, lastSavedDateTime]) => ({ id, attributes: { lastSavedDateTime } }));
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; !condition(); waited += 5) {
-    if (waited > 5000) throw new Error("Waited 5 s in vain");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 withHarness("a second invocation answers 409 with the running sync's id", 1, async (harness) => {
   const release = hold(harness, "G3-1");
   const started = await harness.call({ headers: { prefer: "respond-async" } });
   const { syncLogId } = await started.json();
   assertEquals(started.status, 202);
-  await until(() => harness.calls.includes("G3-1"));
+  await waitUntil("the first fetch", 30_000, () => Promise.resolve(harness.calls.includes("G3-1")));
 
   const second = await harness.call();
   assertEquals(second.status, 409);

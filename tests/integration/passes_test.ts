@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "../support/assert.ts";
+import { createFakeClock } from "../support/fake_clock.ts";
 import { type Harness, withHarness } from "../support/harness.ts";
 import { detail } from "../support/fake_applications.ts";
+import { waitUntil } from "../support/wait_until.ts";
 
 async function requestsQueued({ sql }: Harness): Promise<number> {
   const [row] = await sql`select count(*)::int as count from net.http_request_queue`;
@@ -27,19 +29,21 @@ withHarness("a pass ends at its application budget, and the next one resumes the
   assertEquals(claims, { attempts: 0 });
 }, () => ({ budget: { timeMs: 100_000, applications: 30 } }));
 
+const passClock = createFakeClock(Date.now());
 withHarness("a pass starts nothing after its time budget, and lets what is in flight finish", 60, async (harness) => {
   const { call, calls, faults, applications } = harness;
+  let started = 0;
+  const windowFull = Promise.withResolvers<void>();
   for (const id of applications.keys()) {
     faults.set(id, async () => {
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      if (++started === 15) windowFull.resolve(passClock.advance(200));
+      await windowFull.promise;
       return detail(id, applications.get(id));
     });
   }
   const body = await (await call()).json();
-  const fetched = calls.length - 1;
-  assert(fetched >= 15 && fetched < 60, `${fetched} fetched`);
-  assertEquals([body.fetched, body.fetchFailed, body.remaining], [fetched, 0, 60 - fetched]);
-}, () => ({ budget: { timeMs: 200, applications: 100_000 } }));
+  assertEquals([calls.length - 1, body.fetched, body.fetchFailed, body.remaining], [15, 15, 0, 45]);
+}, () => ({ clock: passClock, budget: { timeMs: 200, applications: 100_000 } }));
 
 const shutdown = new AbortController();
 withHarness("a worker that is shut down stores what it has and gives back the rest", 40, async (harness) => {
@@ -74,12 +78,10 @@ withHarness(
       from public.sync_dispatches as d, public.tblsovereignapplicationssynclog as l`;
     assertEquals([...dispatched], [{ trigger: "next_pass", of_the_run: true }]);
     // The gateway's function answers it, or refuses it; either way it was sent.
-    for (let waited = 0; waited < 5000; waited += 50) {
+    await waitUntil("the request for the next pass", 30_000, async () => {
       const [row] = await sql`select count(*)::int as count from net._http_response where id > ${last}`;
-      if (row?.count > 0 || await requestsQueued(harness) > before) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error("No request for the next pass within 5 s");
+      return row?.count > 0 || await requestsQueued(harness) > before;
+    });
   },
   () => ({ budget: { timeMs: 100_000, applications: 30 } }),
 );
@@ -89,12 +91,8 @@ withHarness("the log row shows progress while the run is under way", 220, async 
   const gate = Promise.withResolvers<void>();
   faults.set("G3-220", () => gate.promise.then(() => detail("G3-220", applications.get("G3-220"))));
   assertEquals((await call({ headers: { prefer: "return=minimal, respond-async" } })).status, 202);
-  let seen = 0;
-  for (let waited = 0; waited < 5000 && seen < 200; waited += 20) {
-    seen = Number((await logRow()).applications_upserted);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  assertEquals(seen, 200);
+  await waitUntil("the stored chunks", 30_000, async () => Number((await logRow()).applications_upserted) >= 200);
+  assertEquals((await logRow()).applications_upserted, 200);
   assertEquals((await logRow()).status, "running");
   gate.resolve();
   await background();

@@ -120,10 +120,18 @@ withHarness("batch and chunk size are the operator's", 25, async (harness) => {
   const { call, applications, faults, lines } = harness;
   let running = 0;
   let most = 0;
+  let left = applications.size;
+  let windowFull = Promise.withResolvers<void>();
   for (const id of applications.keys()) {
     faults.set(id, async () => {
       most = Math.max(most, ++running);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      const full = windowFull;
+      if (--left === 0 || running === 4) {
+        windowFull = Promise.withResolvers<void>();
+        // In the next turn: what may start beside these has started then.
+        setTimeout(full.resolve, 0);
+      }
+      await full.promise;
       running--;
       return detail(id, applications.get(id));
     });

@@ -54,7 +54,7 @@ withHarness("an application that is asked for while it is in flight is fetched a
   const old = detail("G3-1", applications.get("G3-1"));
   faults.set("G3-1", () => gate.promise.then(() => old));
   await call({ headers: { prefer: "respond-async" } });
-  await waitUntil("the first fetch", 5000, () => Promise.resolve(calls.includes("G3-1")));
+  await waitUntil("the first fetch", 30_000, () => Promise.resolve(calls.includes("G3-1")));
 
   applications.set("G3-1", "2026-01-16T10:00:00Z");
   assertEquals((await call({ body: { applications: ["G3-1"] } })).status, 202);
@@ -180,11 +180,12 @@ withHarness(
   () => ({ budget: { timeMs: 100_000, applications: 20 } }),
 );
 
+const listClock = createFakeClock(Date.now());
 withHarness("a run without a list and without time ends, rather than to ask for the same again", 3, async (harness) => {
   const { call, faults, logRow, database, sql } = harness;
   await database.rpc("request_applications", { ids: ["G3-1"] });
   faults.set("list", async () => {
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    await listClock.advance(120);
     return envelope("down", 503);
   });
   await call({ body: { trigger: "schedule" } });
@@ -192,7 +193,7 @@ withHarness("a run without a list and without time ends, rather than to ask for 
   assertEquals(status, "failed");
   assertMatch(JSON.stringify(error_details), /Cannot list the applications/);
   assertEquals([...await sql`select id from public.sync_dispatches`], []);
-}, () => ({ budget: { timeMs: 100, applications: 20 } }));
+}, () => ({ clock: listClock, budget: { timeMs: 100, applications: 20 } }));
 
 withHarness(
   "claim_applications() takes what is asked for first, then the least tried, the newest first",

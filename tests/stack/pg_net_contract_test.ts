@@ -48,7 +48,7 @@ function queue(posts: Post[]): Promise<string[]> {
   });
 }
 
-function responses(ids: string[], seconds = 10) {
+function responses(ids: string[], seconds = 30) {
   return waitUntil(`${ids.length} responses`, seconds * 1000, async () => {
     const rows = await sql`
       select status_code, content_type, headers, content, timed_out, error_msg
@@ -221,14 +221,15 @@ Deno.test("a request is sent after its transaction's commit, never after a rollb
     await postAll([{ url: `${server.url}/second` }]);
     assertEquals(arrived(), ["/second"]);
     await open`commit`;
-    await waitUntil("the request", 5000, () => Promise.resolve(arrived().length === 2));
+    await waitUntil("the request", 30_000, () => Promise.resolve(arrived().length === 2));
     assertEquals(arrived(), ["/second", "/first"]);
 
-    await waitUntil("an idle worker", 5000, async () => {
+    await waitUntil("an idle worker", 30_000, async () => {
       const [row] = await admin`select bool_and(state like 'idle%') as idle from pg_stat_activity
         where application_name like 'pg_net%'`;
       return row?.idle;
     });
+    // Time is under test: the worker looks again within a second after it was busy, and not after that.
     await delay(1200);
     await sql`
       insert into net.http_request_queue (method, url, headers, timeout_milliseconds)
@@ -236,7 +237,7 @@ Deno.test("a request is sent after its transaction's commit, never after a rollb
     await delay(300);
     assertEquals(arrived().length, 2);
     await sql`select net.wake()`;
-    await waitUntil("the woken request", 5000, () => Promise.resolve(arrived().length === 3));
+    await waitUntil("the woken request", 30_000, () => Promise.resolve(arrived().length === 3));
     assertMatch(server.requests[2] ?? "", /^GET \/unwoken HTTP\/1.1\r\n/);
   } finally {
     open.release();
@@ -249,7 +250,7 @@ Deno.test("every role reads a queued request with its headers until its batch ha
   const server = startRawServer(() => new Promise((resolve) => answer = () => resolve(http(200))));
   try {
     const [id] = await queue([{ url: server.url, headers: { Authorization: "Bearer secret" } }]);
-    await waitUntil("the request", 5000, () => Promise.resolve(server.requests.length === 1));
+    await waitUntil("the request", 30_000, () => Promise.resolve(server.requests.length === 1));
     await sql.begin(async (sql) => {
       await sql`set local role anon`;
       const [row] =
@@ -397,28 +398,34 @@ Deno.test("one worker sends up to 200 requests at once and nothing else until th
   let most = 0;
   let release = () => {};
   const released = new Promise<void>((resolve) => release = resolve);
+  const batchIsOpen = Promise.withResolvers<void>();
   const server = startRawServer(async (target) => {
     most = Math.max(most, ++open);
-    if (target === "/slow") await released;
-    else await delay(target === "/late" ? 0 : 200);
+    if (open === 200) batchIsOpen.resolve();
+    await (target === "/slow" ? released : batchIsOpen.promise);
     open--;
     return http(200);
   });
   try {
     const batch = await queue(Array.from({ length: 201 }, (_, n) => ({
       url: server.url + (n === 0 ? "/slow" : "/quick"),
+      timeout: 60_000,
     })));
-    await waitUntil("the batch", 10_000, () => Promise.resolve(server.requests.length === 200));
     const [late] = await queue([{ url: `${server.url}/late` }]);
-    await waitUntil("all but the slow one", 5000, () => Promise.resolve(open === 1));
+    await waitUntil(
+      "all but the slow one",
+      30_000,
+      () => Promise.resolve(server.requests.length === 200 && open === 1),
+    );
+    // Time is under test: nothing happens, and nothing that comes later tells so.
     await delay(500);
     assertEquals([server.requests.length, [...await sql`select id from net._http_response where id = any(${batch})`]], [
       200,
       [],
     ]);
     release();
-    await responses([...batch, late!], 15);
-    assert(most > 100 && most <= 200, `${most} at once`);
+    await responses([...batch, late!]);
+    assertEquals(most, 200);
     const [order] = await sql`
       select min(created) filter (where id = ${batch[0]!}) < min(created) filter (where id = ${late!}) as right
       from net._http_response`;
@@ -436,8 +443,7 @@ Deno.test("responses older than pg_net.ttl go when the worker is woken, and a se
     await responses([old!]);
     await admin.unsafe("alter system set pg_net.ttl = '100 milliseconds'");
     await admin`select pg_reload_conf()`;
-    await delay(200);
-    const gone = await waitUntil("the response's end", 10_000, async () => {
+    const gone = await waitUntil("the response's end", 30_000, async () => {
       await sql`select net.wake()`;
       return (await sql`select id from net._http_response where id = ${old!}`).length === 0;
     });
@@ -460,11 +466,11 @@ Deno.test("net.worker_restart() brings a new worker, which sends what is queued 
       insert into net.http_request_queue (method, url, headers, timeout_milliseconds)
       values ('GET', ${server.url}, '{}', 1000)`;
     assertEquals([...await sql`select net.worker_restart() as restarted`], [{ restarted: true }]);
-    await waitUntil("another worker", 10_000, async () => {
+    await waitUntil("another worker", 30_000, async () => {
       const now = await workers();
       return now.length > 0 && now.every((pid) => !before.includes(pid));
     });
-    await waitUntil("the request", 5000, () => Promise.resolve(server.requests.length === 1));
+    await waitUntil("the request", 30_000, () => Promise.resolve(server.requests.length === 1));
     await sql`select net.wait_until_running()`;
     await sql`select net.check_worker_is_up()`;
   } finally {
@@ -512,16 +518,16 @@ Deno.test("a crash empties the queue and the responses, and ids begin anew; the 
   try {
     await postAll([{ url: server.url }]);
     await queue([{ url: `${server.url}/silent`, timeout: 60_000 }]);
-    await waitUntil("the request", 5000, () => Promise.resolve(server.requests.length === 2));
+    await waitUntil("the request", 30_000, () => Promise.resolve(server.requests.length === 2));
     // The second time with a worker that has nothing to do.
     for (let crash = 1; crash <= 2; crash++) {
       await database.killAndRestart();
-      await waitUntil("the database", 10_000, () => sql`select 1`.then(() => true, () => false));
+      await waitUntil("the database", 30_000, () => sql`select 1`.then(() => true, () => false));
       const left = await sql`select id from net.http_request_queue union all select id from net._http_response`;
       assertEquals([...left], []);
       const ids = await queue([{ url: server.url }]);
       assertEquals(ids, ["1"]);
-      assertEquals((await responses(ids, 15))[0]?.status_code, 200);
+      assertEquals((await responses(ids))[0]?.status_code, 200);
     }
   } finally {
     server.stop();

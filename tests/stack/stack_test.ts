@@ -101,12 +101,12 @@ Deno.test("jobs of pg_cron's stand-in survive a crash of PostgreSQL: what ran ha
   const sql = postgres(stack.env.DB_URL, { max: 1, onnotice: () => {} });
   try {
     await sql`select cron.schedule('test', '1 second', 'select pg_sleep(20)')`;
-    const [first] = await waitUntil("a run", 15_000, async () => {
+    const [first] = await waitUntil("a run", 30_000, async () => {
       const runs = await sql`select runid from cron.job_run_details where status = 'running'`;
       return runs.length > 0 ? runs : undefined;
     });
     await stack.killPostgres();
-    const [job] = await waitUntil("the next run", 20_000, async () => {
+    const [job] = await waitUntil("the next run", 30_000, async () => {
       const runs =
         await sql`select runid from cron.job_run_details where status = 'running' and runid > ${first?.runid}`
           .catch(() => []);

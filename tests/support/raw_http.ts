@@ -10,7 +10,7 @@ export interface RawAnswer {
  * Sends exactly these parts over TCP, which fetch would mend or refuse, and reads what comes until the other side is
  * done or `timeoutMs` have passed.
  */
-export async function sendRaw(port: number, parts: (string | Uint8Array)[], timeoutMs = 3000): Promise<RawAnswer> {
+export async function sendRaw(port: number, parts: (string | Uint8Array)[], timeoutMs = 20_000): Promise<RawAnswer> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const timer = setTimeout(() => connection.close(), timeoutMs);
   let received = "";

@@ -1,6 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Asks again until there is an answer. @throws when there is none in time, naming what was waited for */
+const ASK_EVERY_MS = 25;
+
+/**
+ * Asks again until there is an answer. `timeoutMs` is no promise of how fast anything is, and generous: it makes what
+ * never comes fail a test instead of hanging it.
+ *
+ * @throws when there is none in time, naming what was waited for
+ */
 export async function waitUntil<T>(
   what: string,
   timeoutMs: number,
@@ -10,7 +17,7 @@ export async function waitUntil<T>(
   while (Date.now() < deadline) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    await delay(100);
+    await delay(ASK_EVERY_MS);
   }
   throw new Error(`Waited ${timeoutMs / 1000} s for ${what}`);
 }

@@ -2,12 +2,14 @@ import { connect, emptyTables, setProjectUrl, type Sql } from "./database.ts";
 import { NEVER } from "../stack/migrate.ts";
 import { controlOcc } from "./occ_control.ts";
 import { stackEnv } from "./stack_env.ts";
+import { waitUntil } from "./wait_until.ts";
 
-/** Runs a test on the stack as it is, with empty tables and OCC well; whatever happens the job is paused afterwards. */
+/** Runs a test on the running stack, with empty tables and OCC well. Afterwards the job is paused, whatever happens. */
 export function withStack(name: string, test: (sql: Sql) => Promise<void>): void {
   Deno.test(name, async () => {
     const sql = connect();
     try {
+      await untilNothingIsQueued(sql);
       await emptyTables(sql);
       await setProjectUrl(sql, stackEnv("API_URL"));
       await controlOcc({ faults: "", latency: "0", reset: true });
@@ -17,6 +19,13 @@ export function withStack(name: string, test: (sql: Sql) => Promise<void>): void
       await controlOcc({ faults: "" });
       await sql.end();
     }
+  });
+}
+
+/** A call that the test before has queued must not start a run in this one. */
+async function untilNothingIsQueued(sql: Sql): Promise<void> {
+  await waitUntil("pg_net's queue to be empty", 30_000, async () => {
+    return (await sql`select from net.http_request_queue limit 1`).length === 0;
   });
 }
 

@@ -74,14 +74,19 @@ Deno.test("readSyncRequest() counts the bytes that come, whatever Content-Length
 
 Deno.test("readSyncRequest() does not wait for ever for a body", async () => {
   const clock = createFakeClock();
-  const body = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode("{")) });
+  const waiting = Promise.withResolvers<void>();
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("{")),
+    // The first chunk has been read.
+    pull: () => waiting.resolve(),
+  });
   const request = post(body);
   const call = assertRejects(
     () => readSyncRequest(request, clock, createTimeZone("UTC")),
     RequestError,
     "within 10 seconds",
   );
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await waiting.promise;
   await clock.advance(10_000);
   assertEquals((await call).status, 408);
 });

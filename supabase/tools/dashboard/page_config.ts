@@ -1,7 +1,9 @@
+import { denoTask } from "../terminal/deno_task.ts";
+
 /** What is wrong with the values for the page, in one line, or undefined. Everybody can read what the page is given. */
 export function findConfigProblem(apiUrl: string | undefined, key: string | undefined): string | undefined {
   if (!apiUrl || !key) {
-    return "No stack is running: start one with `deno task start`, or set API_URL and PUBLISHABLE_KEY";
+    return `No stack is running: start one with \`${denoTask("start")}\`, or set API_URL and PUBLISHABLE_KEY`;
   }
   const url = URL.parse(apiUrl);
   if (!url || !/^https?:$/.test(url.protocol)) {

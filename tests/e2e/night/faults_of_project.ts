@@ -8,7 +8,7 @@ async function killInTheMiddle({ patient, occ, begin, pass }: Night): Promise<vo
   occ.configure({ latency: "3000" });
   occ.world.touch(20);
   await begin();
-  await waitUntil("applications in flight", 20_000, async () => {
+  await waitUntil("applications in flight", 30_000, async () => {
     // Called and answered: what the minute's watch has read back.
     await patient.owner`select private.watch_sync()`;
     const [row] = await patient.admin`

@@ -41,6 +41,7 @@ export interface OccSimulator {
   fetchCounts(): Map<string, number>;
   /** Forgets what was counted. */
   resetStats(): void;
+  /** With another latency, calls that are waiting are answered at once. */
   configure(changes: { faults?: string; latency?: string; maxConcurrent?: number; largestAnswer?: number }): void;
   /** Whose calls are answered from now on: while keys are rotated, two pairs. Those of `expired` are known, and too old. */
   accept(credentials: Credentials[], expired?: Credentials[]): void;
@@ -65,6 +66,7 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
   const counts: OccStats = { list: 0, detail: 0, throttled: 0, inFlight: 0, maxInFlight: 0, latencyMs: 0 };
   let plan = createPlan(options.faults);
   let latency: Latency = parseLatency(options.latency);
+  let endWaiting = new AbortController();
   let { maxConcurrent } = options;
   let largestAnswer = Infinity;
   let accepted = [options.credentials];
@@ -91,7 +93,7 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
       const ms = latency(options.seed, key, attempt) * (fault === "slow" ? 10 : 1);
       // A throttled call never reaches OCC, so it takes no time.
       if (fault !== "throttle") counts.latencyMs += ms;
-      if (ms > 0 && fault !== "throttle") await delay(ms, undefined, { signal });
+      if (ms > 0 && fault !== "throttle") await wait(ms, signal);
       return await answer(call, invocation, fault, signal);
     } catch (error) {
       // The caller hung up; nobody reads this.
@@ -99,6 +101,15 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
       throw error;
     } finally {
       counts.inFlight--;
+    }
+  }
+
+  async function wait(ms: number, hungUp: AbortSignal): Promise<void> {
+    const { signal: ended } = endWaiting;
+    try {
+      await delay(ms, undefined, { signal: AbortSignal.any([hungUp, ended]) });
+    } catch (error) {
+      if (!ended.aborted || hungUp.aborted) throw error;
     }
   }
 
@@ -150,7 +161,11 @@ export function createOccSimulator(options: OccOptions): OccSimulator {
     },
     configure(changes) {
       const newPlan = changes.faults === undefined ? plan : createPlan(changes.faults);
-      latency = changes.latency === undefined ? latency : parseLatency(changes.latency);
+      if (changes.latency !== undefined) {
+        latency = parseLatency(changes.latency);
+        endWaiting.abort();
+        endWaiting = new AbortController();
+      }
       plan = newPlan;
       maxConcurrent = changes.maxConcurrent ?? maxConcurrent;
       largestAnswer = changes.largestAnswer ?? largestAnswer;

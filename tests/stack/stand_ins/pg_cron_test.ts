@@ -227,7 +227,7 @@ withJobs("jobs run at the full minute, each as its user in a session of its own,
       note("own"),
     ]);
     assert(first?.start_time <= first?.end_time);
-    assert(first?.start_time.getTime() % 60_000 < 5_000, `it ran at ${first?.start_time.toISOString()}`);
+    assert(first?.start_time.getTime() % 60_000 < 20_000, `it ran at ${first?.start_time.toISOString()}`);
     const [ran] = await sql`select session, role, path, pid from public.test_runs where job = 'own'`;
     assertEquals(ran, {
       session: "postgres",
@@ -266,18 +266,19 @@ withJobs("a job in seconds runs first after them, never twice at once, and again
   const times = ended.map(({ start_time, end_time }) => [start_time.getTime() - started, end_time.getTime() - started]);
   assert((times[0]?.[0] ?? 0) >= 1_900, `first after ${times[0]?.[0]} ms`);
   for (const [index, [start = 0]] of times.entries()) assert(start >= (times[index - 1]?.[1] ?? 0), String(times));
-  const pause = (times[1]?.[0] ?? 0) - (times[0]?.[1] ?? 0);
+  // The shorter one: a busy machine makes a pause longer, never shorter.
+  const pause = Math.min(...times.slice(1).map(([start = 0], index) => start - (times[index]?.[1] ?? 0)));
   assert(pause < 1_500, `the next began ${pause} ms after the end`);
 }, { ignore: !modern });
 
 withJobs("a running job that is unscheduled is canceled", async (sql) => {
   const [job] = await sql`select cron.schedule('test', '1 second', 'select pg_sleep(60)') as id`;
-  await waitUntil("its start", 15_000, async () => {
+  await waitUntil("its start", 30_000, async () => {
     const [run] = await sql`select 1 from cron.job_run_details where jobid = ${job?.id} and status = 'running'`;
     return run;
   });
   await sql`select cron.unschedule('test')`;
-  const [run] = await waitUntil("its end", 15_000, async () => {
+  const [run] = await waitUntil("its end", 30_000, async () => {
     const ended = await runs(sql, job?.id);
     return ended.length > 0 ? ended : undefined;
   });
