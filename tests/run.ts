@@ -1,6 +1,5 @@
 // `deno task test`: all tests, several parts side by side, each on a stack of its own. `deno task test <part> …` runs only
 // some of them; a file of tests is a part too.
-import { setTimeout as delay } from "node:timers/promises";
 import { styleText } from "node:util";
 import { readArgs, readWhole } from "../supabase/tools/read_args.ts";
 import { runInLanes } from "./lanes.ts";
@@ -108,19 +107,19 @@ function clearRunning(): void {
   if (Deno.stdout.isTerminal()) Deno.stdout.writeSync(new TextEncoder().encode("\r\x1b[K"));
 }
 
-/** Ctrl-C ends all parts, which take their stacks along. (A stack that is just being started is removed by the next.) */
+/** Ctrl-C ends all parts, which take their stacks along. */
 function stopWhenAsked(): void {
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-    Deno.addSignalListener(signal, async () => {
-      stopping.abort();
+    Deno.addSignalListener(signal, () => {
+      stopping.abort(code);
       for (const kill of running.values()) kill();
-      while (running.size > 0) await delay(50);
-      // Of parts that start stacks themselves.
-      for (const state of listStates()) if (!isStackRunning(state)) await cleanUp(state);
-      Deno.removeSync(templates, { recursive: true });
-      Deno.exit(code);
     });
   }
+}
+
+/** What is left of parts that were ended while they had stacks of their own. */
+async function removeStacks(): Promise<void> {
+  for (const state of listStates()) if (!isStackRunning(state)) await cleanUp(state);
 }
 
 stopWhenAsked();
@@ -134,6 +133,7 @@ try {
   await prepareTemplates(parts);
   if (postgres === "embedded") missing.set("plpgsql_check", "PostgreSQL from npm has no plpgsql_check");
   await runInLanes(parts, jobs, run, stopping.signal);
+  if (stopping.signal.aborted) await removeStacks();
 } catch (error) {
   if (!(error instanceof StackError)) throw error;
   console.log(error.message);
@@ -141,6 +141,7 @@ try {
 } finally {
   Deno.removeSync(templates, { recursive: true });
 }
+if (stopping.signal.aborted) Deno.exit(stopping.signal.reason);
 const sum = (figure: "passed" | "failed" | "skipped") =>
   outcomes.reduce((total, outcome) => total + outcome[figure], 0);
 const total = { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
