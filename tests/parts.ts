@@ -127,7 +127,9 @@ export function listParts(): Part[] {
       server: "main",
       seconds: 15,
     },
+    // What is granted by default differs, and with it what the advisors find.
     cli("advisors", "main", 15, ["db", "advisors", `--remote=${DB_URL}`, "--fail-on=info"]),
+    cli(`advisors-${EMBEDDED_MAJOR}`, "hosted", 15, ["db", "advisors", `--remote=${DB_URL}`, "--fail-on=info"]),
     {
       ...cli("lint", "main", 15, ["db", "lint", `--remote=${DB_URL}`, "--fail-on=warning"]),
       needs: ["plpgsql_check"],
