@@ -41,6 +41,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     latency: options.latency,
     faults: "",
     seed: 1,
+    // As a hosted project that was made before October 2026.
+    postgres: "embedded",
+    grantingDefaults: true,
     cron: true,
     report: () => {},
     functionLog: () => {},
