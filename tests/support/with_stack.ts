@@ -9,7 +9,7 @@ export function withStack(name: string, test: (sql: Sql) => Promise<void>): void
   Deno.test(name, async () => {
     const sql = connect();
     try {
-      await untilNothingIsQueued(sql);
+      await clearPgNet(sql);
       await emptyTables(sql);
       await setProjectUrl(sql, stackEnv("API_URL"));
       await controlOcc({ faults: "", latency: "0", reset: true });
@@ -22,11 +22,12 @@ export function withStack(name: string, test: (sql: Sql) => Promise<void>): void
   });
 }
 
-/** A call that the test before has queued must not start a run in this one. */
-async function untilNothingIsQueued(sql: Sql): Promise<void> {
+/** A call that the test before has queued must not start a run in this one, nor its answers be taken for this one's. */
+async function clearPgNet(sql: Sql): Promise<void> {
   await waitUntil("pg_net's queue to be empty", 30_000, async () => {
     return (await sql`select from net.http_request_queue limit 1`).length === 0;
   });
+  await sql`delete from net._http_response`;
 }
 
 /** Runs work while one of Vault's secrets is another. */

@@ -37,7 +37,8 @@ function withJobs(name: string, test: (sql: Sql) => Promise<void>, options: { ig
   });
 }
 
-const jobs = (sql: Sql) => sql`select jobid, jobname, schedule, command, active from cron.job where jobname ~ '^test'`;
+const jobs = (sql: Sql) =>
+  sql`select jobid, jobname, schedule, command, active from cron.job where jobname ~ '^test' order by jobid`;
 
 withJobs("schedule() by a name replaces the job of that name, and leaves it paused", async (sql) => {
   const [first] = await sql`select cron.schedule('test', '5 4 * * *', 'select 1') as id`;
