@@ -40,6 +40,8 @@ const database: Part = {
   args: ["--ext", ".sql", "tests/database"],
   needs: ["pg_prove", "pgTAP"],
 };
+/** Its files are in the part `stack` too: this one is quicker after a change of supabase/schemas. */
+const schemas: Part = { name: "schemas", command: DENO, args: ["test", "-q", "-A", "tests/stack/schemas_test.ts"] };
 const integration: Part = { name: "integration", command: DENO, args: ["test", "-q", "-A", "tests/integration"] };
 
 function simulation(seeds: number): Part {
@@ -69,6 +71,7 @@ export function listParts(): Part[] {
       args: ["-y", CLI, "db", "lint", `--remote=${DB_URL}`, "--fail-on=warning"],
       needs: ["plpgsql_check"],
     },
+    schemas,
     { name: "audit", command: DENO, args: ["run", "-A", "tests/audit.ts"] },
     database,
     integration,
@@ -89,9 +92,9 @@ export function listParts(): Part[] {
  * database; `lint`, for which that server has no plpgsql_check; and of `e2e` the long ones and this README.
  */
 export function listEmbeddedParts(): Part[] {
-  const stack = ["stand_ins", "migrations_test.ts", "removal_test.ts", "upgrade_test.ts"].map((path) =>
-    `tests/stack/${path}`
-  );
+  const stack = ["stand_ins", "migrations_test.ts", "removal_test.ts", "schemas_test.ts", "upgrade_test.ts"].map((
+    path,
+  ) => `tests/stack/${path}`);
   const parts = [
     types,
     advisors,

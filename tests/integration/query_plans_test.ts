@@ -46,7 +46,7 @@ async function withPlans(work: (sql: TransactionSql, plans: Explained[]) => Prom
       await sql`load 'auto_explain'`;
       await sql`
         truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog,
-          public.sync_status`;
+          sovereign_sync.status`;
       await fillTables(sql, APPLICATIONS);
       await fillLog(sql);
       await sql`
@@ -173,13 +173,13 @@ for (const mode of ["force_custom_plan", "force_generic_plan"]) {
       await sql`
         select public.request_applications(array(
           select g3_application_number from public.sync_status where state = 'pending' order by attempts desc limit ${REQUESTED}))`;
-      await sql`analyze public.sync_status`;
+      await sql`analyze sovereign_sync.status`;
       await sql`set local role service_role`;
       const lease = crypto.randomUUID();
       await sql`select public.open_sync_run(${lease}, '2026-01-01', 'schedule')`;
       plans.length = 0;
       const claimed = await sql`select id from public.claim_applications(${lease}, 30, 0) as id`;
-      await sql`select count(*) from private.due_applications`;
+      await sql`select count(*) from sovereign_sync.due_applications`;
       await sql`reset role`;
       assertEquals(claimed.length, 30);
 
@@ -195,10 +195,10 @@ for (const mode of ["force_custom_plan", "force_generic_plan"]) {
       const [walk] = walks;
       assertEquals([walk?.["Actual Rows"], walk?.["Actual Loops"], walk?.["Rows Removed by Filter"] ?? 0], [30, 1, 0]);
 
-      const counted = plans.find((plan) => plan["Query Text"].includes("from private.due_applications"));
+      const counted = plans.find((plan) => plan["Query Text"].includes("from sovereign_sync.due_applications"));
       assert(counted, "the count of what is due was not explained");
       for (const { Plan } of [claim, counted]) {
-        assertEquals(JSON.stringify(Plan).match(/private\.\w+|max_\w+\(/g), null);
+        assertEquals(JSON.stringify(Plan).match(/sovereign_sync\.\w+|max_\w+\(/g), null);
       }
     });
   });
@@ -211,7 +211,7 @@ for (const mode of ["force_custom_plan", "force_generic_plan"]) {
         set state = 'failed', stale_since = now(), next_attempt_at = now(), failing_since = now(), attempts = 1,
           last_error = 'Cannot fetch application ' || g3_application_number || ': OCC answered 500'
         where g3_application_number in (select 'G3-' || n from generate_series(1, 99) as n)`;
-      await sql`analyze public.sync_status`;
+      await sql`analyze sovereign_sync.status`;
       await sql`set local role service_role`;
       const lease = crypto.randomUUID();
       await sql`select public.open_sync_run(${lease}, '2026-01-01', 'schedule')`;
