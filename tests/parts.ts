@@ -83,6 +83,7 @@ const CHAOS = inFolder("e2e", ["chaos"]);
 const NIGHT = inFolder("e2e", ["operators_night"]);
 const DOCTOR = inFolder("e2e", ["doctor", "doctor_installation", "doctor_secrets"]);
 const LOAD = inFolder("e2e", ["load", "hygiene"]);
+const SCHEMAS = inFolder("stack", ["schemas"]);
 const INSTALLATION = inFolder("stack", ["migrations", "removal", "upgrade"]);
 const CONTRACTS = rest("stack/stand_ins", []).concat(inFolder("stack", ["pg_net_contract", "vault_contract"]));
 const WALK = inFolder("platform", ["walk"]);
@@ -97,7 +98,6 @@ export function listParts(): Part[] {
     // signals, process. The page is for browsers.
     {
       name: "hosted-unit",
-
       command: "npx",
       args: [...HOSTED_TEST, "--ignore=tests/unit/dashboard", "tests/unit"],
       server: "none",
@@ -109,7 +109,6 @@ export function listParts(): Part[] {
     // not there is run on each alone: `deno task test integration --postgres embedded`.
     {
       name: "hosted-integration",
-
       command: "npx",
       args: [...HOSTED_TEST, "-A", "tests/integration"],
       server: "hosted",
@@ -121,7 +120,6 @@ export function listParts(): Part[] {
     database("hosted"),
     {
       name: "types",
-
       command: DENO,
       args: ["run", "-A", "tests/stack/generate_types.ts", "--check"],
       server: "main",
@@ -134,18 +132,18 @@ export function listParts(): Part[] {
       ...cli("lint", "main", 15, ["db", "lint", `--remote=${DB_URL}`, "--fail-on=warning"]),
       needs: ["plpgsql_check"],
     },
+    denoTest("schemas", "main", 40, SCHEMAS),
     denoTest("stack-installation", "main", 120, INSTALLATION),
     // Migrations, upgrade and removal read the system catalogs, which differ between the versions.
-    { ...denoTest(`stack-installation-${EMBEDDED_MAJOR}`, "hosted", 120, INSTALLATION) },
+    denoTest(`stack-installation-${EMBEDDED_MAJOR}`, "hosted", 120, INSTALLATION),
     denoTest("stack-contracts", "main", 60, CONTRACTS),
     // The stand-ins are SQL, and here they take the place of all three extensions.
-    { ...denoTest(`stack-contracts-${EMBEDDED_MAJOR}`, "hosted", 60, CONTRACTS) },
-    denoTest("stack-rest", "main", 150, rest("stack", [...INSTALLATION, ...CONTRACTS])),
+    denoTest(`stack-contracts-${EMBEDDED_MAJOR}`, "hosted", 60, CONTRACTS),
+    denoTest("stack-rest", "main", 150, rest("stack", [...SCHEMAS, ...INSTALLATION, ...CONTRACTS])),
     denoTest("platform-walk", "none", 200, WALK),
     denoTest("platform-rest", "none", 60, rest("platform", WALK)),
     {
       name: "simulation",
-
       command: DENO,
       args: ["run", "-A", "--no-check", "tests/simulation/run.ts", "--seeds", `${SEEDS}`],
       server: "none",
@@ -161,7 +159,6 @@ export function listParts(): Part[] {
     { ...denoTest("page", "main", 200, ["tests/page"]), needs: ["chromium"] },
     {
       name: "bench",
-
       command: DENO,
       args: ["run", "-A", "--no-check", "tests/bench/run.ts", "--short", ...BENCHED],
       server: "none",

@@ -22,7 +22,7 @@ export const health: Benchmark = {
     await fillLog(sql, form === "short" ? 30_000 : LOG_ROWS);
     const figures = {
       healthMs: round(await time(databaseUrl, (sql) => sql`select * from public.sync_health`)),
-      alertsMs: round(await time(databaseUrl, (sql) => sql`select * from private.sync_conditions()`)),
+      alertsMs: round(await time(databaseUrl, (sql) => sql`select * from sovereign_sync.sync_conditions()`)),
       runsMs: round(
         await time(databaseUrl, (sql) => sql`select * from public.sync_runs order by started_at desc limit 20`),
       ),
@@ -46,10 +46,10 @@ async function fillLog(sql: Sql, rows: number): Promise<void> {
     from generate_series(1, ${rows}::integer) as n
     cross join lateral (select now() - n * interval '5 minutes' as at) as t`;
   await sql`
-    insert into private.sync_dispatches (trigger, dispatched_at, outcome, status_code)
+    insert into sovereign_sync.dispatches (trigger, dispatched_at, outcome, status_code)
     select 'schedule', now() - n * interval '5 minutes', 'accepted', 202
     from generate_series(${DISPATCHES}::integer, 1, -1) as n`;
-  await sql`analyze public.tblsovereignapplicationssynclog, private.sync_dispatches`;
+  await sql`analyze public.tblsovereignapplicationssynclog, sovereign_sync.dispatches`;
 }
 
 /** In a session of its own each, as pg_cron asks: nothing is planned yet. */

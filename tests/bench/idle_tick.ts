@@ -42,9 +42,9 @@ export const idleTick: Benchmark = {
 function measureWal({ sql }: Bench): Promise<number> {
   return walOf(sql, async () => {
     for (let tick = 0; tick < TICKS; tick++) {
-      const [dispatch] = await sql`select private.invoke_sync_applications() as id`;
+      const [dispatch] = await sql`select sovereign_sync.invoke_sync_applications() as id`;
       await waitUntil("the tick to end", 30_000, async () => {
-        await sql`select private.collect_dispatches()`;
+        await sql`select sovereign_sync.collect_dispatches()`;
         const [row] = await sql`
           select d.outcome is not null and not exists (
             select from public.tblsovereignapplicationssynclog as l where l.status = 'running'
@@ -52,7 +52,7 @@ function measureWal({ sql }: Bench): Promise<number> {
           from public.sync_dispatches as d where d.id = ${dispatch?.id}`;
         return row?.ended === true;
       });
-      for (let watch = 0; watch < WATCHES_PER_TICK; watch++) await sql`select private.watch_sync()`;
+      for (let watch = 0; watch < WATCHES_PER_TICK; watch++) await sql`select sovereign_sync.watch_sync()`;
     }
   });
 }

@@ -83,9 +83,9 @@ async function play(bench: Bench, days: number): Promise<void> {
         const id = `G3-${1 + Math.floor(APPLICATIONS * Math.random() ** 2)}`;
         changed.set(id, { day: today, saved: new Date().toISOString() });
       }
-      await sql`select private.invoke_sync_applications()`;
+      await sql`select sovereign_sync.invoke_sync_applications()`;
       await sync("schedule");
-      await sql`select private.watch_sync()`;
+      await sql`select sovereign_sync.watch_sync()`;
       if (tick % TICKS_PER_HOUR === 0) await playAutovacuum(sql);
     }
     listedDays = 30;
@@ -104,7 +104,7 @@ async function prune(sql: Sql, dayMs: number): Promise<void> {
       keep_log_for = ${`${90 * dayMs} milliseconds`}::interval, keep_job_runs_for = ${`${
     7 * dayMs
   } milliseconds`}::interval`;
-  await sql`select private.prune_sync_records()`;
+  await sql`select sovereign_sync.prune_sync_records()`;
 }
 
 /** What autovacuum would look at: its own thresholds, where a table has none. */
@@ -121,7 +121,7 @@ async function playAutovacuum(sql: Sql): Promise<void> {
           current_setting('autovacuum_vacuum_scale_factor'))::float as factor
       from pg_catalog.pg_options_to_table(c.reloptions) as o
     ) as s
-    where t.schemaname in ('public', 'private') and t.n_dead_tup > s.base + s.factor * greatest(c.reltuples, 0)`;
+    where t.schemaname in ('public', 'sovereign_sync') and t.n_dead_tup > s.base + s.factor * greatest(c.reltuples, 0)`;
   for (const { name } of due) await sql.unsafe(`vacuum analyze ${name}`);
 }
 
@@ -142,7 +142,7 @@ function readSizes(sql: Sql): Promise<Size[]> {
       pg_indexes_size(c.oid)::float as indexes
     from pg_catalog.pg_class as c
     join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-    where n.nspname in ('public', 'private') and c.relkind = 'r'
+    where n.nspname in ('public', 'sovereign_sync') and c.relkind = 'r'
     order by name`;
 }
 

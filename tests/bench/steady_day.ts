@@ -132,7 +132,7 @@ async function countDeadRows(sql: Sql): Promise<number> {
   const [row] = await sql`
     select sum(t.n_tup_upd + t.n_tup_del)::int as dead
     from pg_catalog.pg_stat_user_tables as t
-    where t.schemaname in ('public', 'private')`;
+    where t.schemaname in ('public', 'sovereign_sync')`;
   return row?.dead ?? 0;
 }
 

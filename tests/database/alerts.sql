@@ -1,21 +1,21 @@
 -- When an alert is raised, what it says, when it is not.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  private.sync_dispatches, public.sync_alerts, public.sync_refusals;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status, sovereign_sync.gaps,
+  sovereign_sync.dispatches, sovereign_sync.alerts, sovereign_sync.unauthorized_requests;
 update public.sync_settings
 set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now() - interval '1 day';
-update private.known_attributes set answers = 0, present = 0, absent = 0;
+update sovereign_sync.known_attributes set answers = 0, present = 0, absent = 0;
 delete from vault.secrets where name = 'alert_webhook_url';
 set local search_path = extensions, public;
 
 select * from no_plan();
 
 create function pg_temp.says(condition text) returns text language sql as $$
-  select c.message from private.sync_conditions() as c where c.condition = says.condition;
+  select c.message from sovereign_sync.sync_conditions() as c where c.condition = says.condition;
 $$;
 
 create function pg_temp.size_of(condition text) returns bigint language sql as $$
-  select c.size from private.sync_conditions() as c where c.condition = size_of.condition;
+  select c.size from sovereign_sync.sync_conditions() as c where c.condition = size_of.condition;
 $$;
 
 create function pg_temp.run(
@@ -31,7 +31,7 @@ $$;
 create function pg_temp.dispatch(
   outcome text, minutes_ago integer default 1, trigger text default 'schedule', status_code integer default null, message text default null
 ) returns void language sql as $$
-  insert into private.sync_dispatches (outcome, dispatched_at, trigger, status_code, message)
+  insert into sovereign_sync.dispatches (outcome, dispatched_at, trigger, status_code, message)
   values (
     dispatch.outcome, now() - dispatch.minutes_ago * interval '1 minute', dispatch.trigger, dispatch.status_code, dispatch.message
   );
@@ -43,15 +43,15 @@ select is(
   'No scheduled sync has completed for 1440 minutes: no tick has come; see whether pg_cron runs.',
   'without a tick it says so'
 );
-select pg_temp.dispatch('not sent', message => 'Vault has no secret named cron_secret: select private.connect_sync(cron_secret => ''<CRON_SECRET>'')');
+select pg_temp.dispatch('not sent', message => 'Vault has no secret named cron_secret: select sovereign_sync.connect_sync(cron_secret => ''<CRON_SECRET>'')');
 select matches(
-  pg_temp.says('no completed run'), 'for 1440 minutes: Vault has no secret named cron_secret: select private.connect_sync\(.*\)\.$',
+  pg_temp.says('no completed run'), 'for 1440 minutes: Vault has no secret named cron_secret: select sovereign_sync.connect_sync\(.*\)\.$',
   'without a secret it names the secret and what mends it'
 );
 select is(
   pg_temp.says('dispatch failed'),
   'The database''s last call of the function failed (not sent): Vault has no secret named cron_secret: select '
-    'private.connect_sync(cron_secret => ''<CRON_SECRET>'').',
+    'sovereign_sync.connect_sync(cron_secret => ''<CRON_SECRET>'').',
   'and so does the alert on the dispatch'
 );
 select pg_temp.dispatch('refused', status_code => 401);
@@ -92,7 +92,7 @@ select is(
 select pg_temp.run('failed', 3, reason => 'Cannot list the applications changed since 2026-01-01: AWS Lambda answered UnrecognizedClientException');
 select matches(pg_temp.says('no completed run'), 'AWS refuses the function''s keys: set AWS_ACCESS_KEY_ID', 'refused AWS keys are named');
 select is(pg_temp.size_of('no completed run'), 1440::bigint, 'its size is minutes');
-select matches(private.add_remedy(r.reason), r.remedy, r.reason) from (values
+select matches(sovereign_sync.add_remedy(r.reason), r.remedy, r.reason) from (values
   ('AWS Lambda answered ExpiredTokenException', 'have expired: set AWS_ACCESS_KEY_ID'),
   ('AWS Lambda answered AccessDeniedException', 'may not call OCC: allow them lambda:InvokeFunction'),
   ('AWS Lambda answered ResourceNotFoundException', 'set LAMBDA_FUNCTION_APPLICATIONS_MAIN_PROD or'),
@@ -165,13 +165,13 @@ insert into public.sync_status (g3_application_number, state, stale_since, last_
 values ('G3-1', 'failed', now() - interval '50 minutes', 'Cannot fetch application G3-1: OCC answered 503'),
   ('G3-2', 'pending', now() - interval '20 minutes', null);
 select set_eq(
-  'select c.condition from private.sync_conditions() as c',
+  'select c.condition from sovereign_sync.sync_conditions() as c',
   array['no completed run', 'dispatch failed', 'stale applications'], 'before the pause all of them hold'
 );
 update public.sync_settings set paused_at = now();
-select is_empty('select c.condition from private.sync_conditions() as c', 'while paused nothing is late');
+select is_empty('select c.condition from sovereign_sync.sync_conditions() as c', 'while paused nothing is late');
 update public.sync_settings set paused_at = null, resumed_at = now();
-select is_empty('select c.condition from private.sync_conditions() as c', 'nor at once when resumed');
+select is_empty('select c.condition from sovereign_sync.sync_conditions() as c', 'nor at once when resumed');
 update public.sync_settings set resumed_at = now() - interval '16 minutes';
 select matches(pg_temp.says('no completed run'), 'for 16 minutes', 'from then on time counts');
 select is(pg_temp.says('stale applications'), null, 'for the stale ones too');
@@ -240,7 +240,7 @@ select is(pg_temp.says('refused requests'), null, '19 refused requests are none'
 insert into public.sync_refusals (requests) values (1);
 select is(pg_temp.says('refused requests'), '20 requests without a valid secret within an hour: give whoever calls the function its CRON_SECRET; if nobody should, somebody '
     'guesses at it, in vain.', '20 are');
-truncate public.sync_refusals;
+truncate sovereign_sync.unauthorized_requests;
 
 select * from finish();
 rollback;

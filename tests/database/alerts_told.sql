@@ -1,9 +1,9 @@
 -- An alert opens once, grows when what it is about grows, and closes; each is told once.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  private.sync_dispatches, public.sync_alerts, public.sync_refusals;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status, sovereign_sync.gaps,
+  sovereign_sync.dispatches, sovereign_sync.alerts, sovereign_sync.unauthorized_requests;
 update public.sync_settings set alert_format = 'slack', alert_link = null, project_name = 'test <3', paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now();
-update private.known_attributes set answers = 0, present = 0, absent = 0;
+update sovereign_sync.known_attributes set answers = 0, present = 0, absent = 0;
 delete from vault.secrets where name = 'alert_webhook_url';
 select vault.create_secret('http://127.0.0.1:9/hook', 'alert_webhook_url');
 set local search_path = extensions, public;
@@ -15,7 +15,7 @@ create function pg_temp.watch_after(minutes integer) returns void language sql a
   update public.sync_alerts set
     opened_at = opened_at - minutes * interval '1 minute', told_at = told_at - minutes * interval '1 minute',
     resolved_at = resolved_at - minutes * interval '1 minute';
-  select private.watch_sync();
+  select sovereign_sync.watch_sync();
 $$;
 
 create function pg_temp.posts() returns text[] language sql as $$
@@ -28,11 +28,11 @@ create function pg_temp.park(up_to integer) returns void language sql as $$
   on conflict do nothing;
 $$;
 
-select private.watch_sync();
+select sovereign_sync.watch_sync();
 select is_empty('select from public.sync_alerts', 'nothing is wrong');
 
 select pg_temp.park(2);
-select private.watch_sync();
+select sovereign_sync.watch_sync();
 select pg_temp.watch_after(1);
 select results_eq(
   'select a.condition, a.size, a.told_size, a.resolved_at is null from public.sync_alerts as a',
@@ -75,7 +75,7 @@ select is(cardinality(pg_temp.posts()), 4, 'and posted');
 update public.sync_alerts set post_request_id = null where resolved_at is not null;
 insert into net._http_response (id, status_code, created)
 select a.post_request_id, 404, now() from public.sync_alerts as a where a.resolved_at is null;
-select private.watch_sync();
+select sovereign_sync.watch_sync();
 select is((select a.post_error from public.sync_alerts as a where a.resolved_at is null), 'The webhook answered 404', 'a refused post is kept');
 select matches(
   (select h.reason from public.sync_health as h), 'Alerts cannot be posted: The webhook answered 404\.$', 'and said where people look'
@@ -85,18 +85,18 @@ select pg_temp.watch_after(11);
 select is(cardinality(pg_temp.posts()), 5, 'but after ten minutes');
 insert into net._http_response (id, status_code, created)
 select a.post_request_id, 200, now() from public.sync_alerts as a where a.resolved_at is null;
-select private.watch_sync();
+select sovereign_sync.watch_sync();
 select is((select h.post_error from public.sync_health as h), null, 'until it arrives');
 select pg_temp.watch_after(11);
 select is(cardinality(pg_temp.posts()), 5, 'and no more then');
 update public.sync_alerts set post_request_id = -5, told_at = now() where resolved_at is null;
 insert into net._http_response (id, timed_out, created) values (-5, true, now());
-select private.watch_sync();
+select sovereign_sync.watch_sync();
 select is((select h.post_error from public.sync_health as h), 'The webhook did not answer in 10 s', 'a webhook that hangs is seen');
 update public.sync_alerts set post_request_id = -6, told_at = now() - interval '9 minutes', post_error = null where resolved_at is null;
-select private.collect_posts();
+select sovereign_sync.collect_posts();
 update public.sync_alerts set told_at = now() - interval '11 minutes' where resolved_at is null;
-select private.collect_posts();
+select sovereign_sync.collect_posts();
 select is((select h.post_error from public.sync_health as h), 'pg_net brought no answer of the webhook', 'so is a post that was lost');
 delete from vault.secrets where name = 'alert_webhook_url';
 select pg_temp.watch_after(11);
@@ -105,12 +105,12 @@ select is((select h.post_error from public.sync_health as h), null, 'without a w
 -- What is posted, in the form the webhook takes.
 create function pg_temp.body(format text, link text default null, resolved boolean default false) returns jsonb language plpgsql as $$
 declare
-  alert public.sync_alerts;
+  alert sovereign_sync.alerts;
 begin
   alert.condition := 'applications parked'; alert.message := '2 are parked.'; alert.size := 2;
   alert.opened_at := '2026-01-01T10:00Z'; alert.resolved_at := case when body.resolved then '2026-01-01T10:07Z'::timestamptz end;
   update public.sync_settings set alert_format = body.format, alert_link = body.link;
-  return private.alert_body(alert, private.project_name());
+  return sovereign_sync.alert_body(alert, sovereign_sync.project_name());
 end;
 $$;
 select is(
@@ -151,7 +151,7 @@ select throws_ok($$ update public.sync_settings set alert_link = 'javascript:x' 
 update public.sync_settings set alert_format = 'slack', alert_link = null, project_name = null;
 create function pg_temp.named(url text) returns text language sql as $$
   select vault.update_secret(s.id, named.url) from vault.secrets as s where s.name = 'project_url';
-  select private.project_name();
+  select sovereign_sync.project_name();
 $$;
 select results_eq(
   $$ select pg_temp.named(u) from unnest(array[
@@ -159,11 +159,11 @@ select results_eq(
      ]) as u $$,
   array['abcdefgh', 'kong', 'api.example.org', null], 'without a name the project''s URL names it: never its path or password'
 );
-create or replace function private.read_secret(secret_name text) returns text language sql as $$ select (1 / 0)::text; $$;
-select is(private.project_name(), null, 'a Vault that cannot be read names nothing, and raises nothing');
+create or replace function sovereign_sync.read_secret(secret_name text) returns text language sql as $$ select (1 / 0)::text; $$;
+select is(sovereign_sync.project_name(), null, 'a Vault that cannot be read names nothing, and raises nothing');
 select matches(
-  (private.alert_body(a, null) ->> 'text'), '^Applications sync: ', 'the alert goes without'
-) from public.sync_alerts as a limit 1;
+  (sovereign_sync.alert_body(a, null) ->> 'text'), '^Applications sync: ', 'the alert goes without'
+) from sovereign_sync.alerts as a limit 1;
 
 -- The abandoned run.
 insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, heartbeat_at, lease)
@@ -171,10 +171,10 @@ values ('2026-01-01', 'running', 'manual', now() - interval '9 minutes', gen_ran
 insert into public.sync_status (g3_application_number, claimed_by, claimed_at)
 select 'G3-9', l.lease, now() from public.tblsovereignapplicationssynclog as l;
 update public.sync_settings set paused_at = now();
-select private.watch_sync();
+select sovereign_sync.watch_sync();
 select is((select l.status from public.tblsovereignapplicationssynclog as l), 'running', 'a run that has been dead for 9 minutes is left to the next tick');
 update public.tblsovereignapplicationssynclog set heartbeat_at = now() - interval '10 minutes';
-select private.watch_sync();
+select sovereign_sync.watch_sync();
 select is(
   (select l.error_details ->> 'reason' from public.tblsovereignapplicationssynclog as l where l.status = 'failed'),
   'Its worker died; what it left goes on in the next run', 'after 10 minutes it is ended, also while paused'

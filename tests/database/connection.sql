@@ -20,34 +20,34 @@ end;
 $$;
 
 delete from vault.secrets where name in ('project_url', 'cron_secret');
-select is(private.connect_sync(), 'Vault: project_url still missing, cron_secret still missing.', 'nothing given, nothing there');
+select is(sovereign_sync.connect_sync(), 'Vault: project_url still missing, cron_secret still missing.', 'nothing given, nothing there');
 select is(
-  private.connect_sync('https://abc.supabase.co/', '0123456789abcdef'),
+  sovereign_sync.connect_sync('https://abc.supabase.co/', '0123456789abcdef'),
   'Vault: project_url created, cron_secret created.', 'both are created'
 );
 select is(pg_temp.secrets(), 'cron_secret=0123456789abcdef project_url=https://abc.supabase.co', 'without the slash at the end');
 select is(
-  private.connect_sync(cron_secret => 'fedcba9876543210'), 'Vault: project_url left as it was, cron_secret updated.',
+  sovereign_sync.connect_sync(cron_secret => 'fedcba9876543210'), 'Vault: project_url left as it was, cron_secret updated.',
   'one alone is rotated'
 );
 select is(pg_temp.secrets(), 'cron_secret=fedcba9876543210 project_url=https://abc.supabase.co', 'and the other stays');
 select vault.update_secret(s.id, '') from vault.secrets as s where s.name = 'project_url';
-select private.connect_sync('http://kong:8000');
+select sovereign_sync.connect_sync('http://kong:8000');
 select is(pg_temp.secrets(), 'cron_secret=fedcba9876543210 project_url=http://kong:8000', 'an empty one is filled');
 select is(
-  private.connect_sync('http://kong:8000', 'fedcba9876543210'), 'Vault: project_url updated, cron_secret updated.', 'again and again'
+  sovereign_sync.connect_sync('http://kong:8000', 'fedcba9876543210'), 'Vault: project_url updated, cron_secret updated.', 'again and again'
 );
 select is((select count(*) from vault.secrets as s where s.name in ('project_url', 'cron_secret')), 2::bigint, 'one row each');
 
-select lives_ok(format('select private.connect_sync(%L)', u.url), u.url || ' is taken')
+select lives_ok(format('select sovereign_sync.connect_sync(%L)', u.url), u.url || ' is taken')
 from (values
   ('https://abc.supabase.co'), ('https://api.example.com:8443//'), ('http://localhost:54321'), ('http://127.0.0.1:54321'),
   ('http://host.docker.internal:54321'), ('http://kong:8000')
 ) as u (url);
-select private.connect_sync('https://abc.supabase.co', '0123456789abcdef');
+select sovereign_sync.connect_sync('https://abc.supabase.co', '0123456789abcdef');
 
 select matches(
-  pg_temp.refusal(format('select private.connect_sync(%L, %L)', u.url, 'another-secret-of-23-ch')),
+  pg_temp.refusal(format('select sovereign_sync.connect_sync(%L, %L)', u.url, 'another-secret-of-23-ch')),
   '^Cannot connect the sync: project_url .*\| Give https://', format('project_url %s is refused', to_json(u.url))
 )
 from (values
@@ -57,15 +57,15 @@ from (values
   ('http://127.0.0.1.example.com'), ('http://kong@abc.supabase.co'), ('https://<ref>.supabase.co')
 ) as u (url);
 select unalike(
-  pg_temp.refusal($$ select private.connect_sync('https://user:hunter2@abc.supabase.co') $$), '%hunter2%', 'nor repeated'
+  pg_temp.refusal($$ select sovereign_sync.connect_sync('https://user:hunter2@abc.supabase.co') $$), '%hunter2%', 'nor repeated'
 );
 select matches(
-  pg_temp.refusal(format('select private.connect_sync(%L, %L)', 'https://other.supabase.co', s.secret)),
+  pg_temp.refusal(format('select sovereign_sync.connect_sync(%L, %L)', 'https://other.supabase.co', s.secret)),
   '^Cannot connect the sync: cron_secret .*\| Make one with: openssl rand', format('cron_secret %s is refused', to_json(s.secret))
 )
 from (values (''), ('<CRON_SECRET>'), ('hunter2 hunter2 hunter2'), (E'hunter2hunter2hunter2\n'), ('hüntérhüntérhüntér')) as s (secret);
 select unalike(
-  pg_temp.refusal($$ select private.connect_sync(cron_secret => 'hunter2 hunter2 hunter2') $$), '%hunter2%', 'nor repeated'
+  pg_temp.refusal($$ select sovereign_sync.connect_sync(cron_secret => 'hunter2 hunter2 hunter2') $$), '%hunter2%', 'nor repeated'
 );
 select is(
   pg_temp.secrets(), 'cron_secret=0123456789abcdef project_url=https://abc.supabase.co', 'what is refused changes neither value'
@@ -78,26 +78,26 @@ create function pg_temp.jobs() returns setof text language sql as $$
   );
 $$;
 create temporary table expected on commit drop as select unnest(array[
-  'sync-applications */5 * * * * select private.invoke_sync_applications() true',
-  'watch-sync * * * * * select private.watch_sync() true',
-  'reconcile-sync 17 * * * * select private.reconcile_sync() true',
-  'prune-sync-records 43 3 * * * select private.prune_sync_records() true'
+  'sync-applications */5 * * * * select sovereign_sync.invoke_sync_applications() true',
+  'watch-sync * * * * * select sovereign_sync.watch_sync() true',
+  'reconcile-sync 17 * * * * select sovereign_sync.reconcile_sync() true',
+  'prune-sync-records 43 3 * * * select sovereign_sync.prune_sync_records() true'
 ]);
 select is(
-  private.schedule_sync(), 'Scheduled: sync-applications, watch-sync, reconcile-sync, prune-sync-records.', 'says what it did'
+  sovereign_sync.schedule_sync(), 'Scheduled: sync-applications, watch-sync, reconcile-sync, prune-sync-records.', 'says what it did'
 );
 select set_eq('select pg_temp.jobs()', 'select * from expected', 'the four jobs, active');
 select cron.unschedule('watch-sync');
 select cron.alter_job(j.jobid, active := false) from cron.job as j where j.jobname = 'reconcile-sync';
 select cron.schedule('sync-applications', '0 0 1 1 *', 'select 1');
-select private.schedule_sync();
+select sovereign_sync.schedule_sync();
 select set_eq('select pg_temp.jobs()', 'select * from expected', 'one that is missing, inactive or another is as it should be again');
 
 select throws_ok(
   format('set local role %I; %s', r.role_name, c.call), '42501', null, format('%s: not %s', r.role_name, c.call)
 )
 from (values ('anon'), ('authenticated'), ('service_role')) as r (role_name)
-cross join (values ('select private.connect_sync()'), ('select private.schedule_sync()')) as c (call);
+cross join (values ('select sovereign_sync.connect_sync()'), ('select sovereign_sync.schedule_sync()')) as c (call);
 
 select * from finish();
 rollback;

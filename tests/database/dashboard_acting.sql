@@ -1,10 +1,10 @@
 -- What operators do from the dashboard: each function, for each who may call it and each who may not.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  private.sync_dispatches, public.sync_actions, private.waiting_sync;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status, sovereign_sync.gaps,
+  sovereign_sync.dispatches, sovereign_sync.actions, sovereign_sync.queued_sync;
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', alert_parked_from = 1,
   alert_failures_in_a_row = 3, alert_oldest_stale_after = '30 minutes';
-truncate public.sync_actions;
+truncate sovereign_sync.actions;
 set local search_path = extensions, public;
 
 select * from no_plan();
@@ -113,7 +113,7 @@ select results_eq(
 );
 
 -- What they answer. From here on as an operator who signed in.
-truncate public.sync_status, public.sync_actions, private.sync_dispatches, private.waiting_sync, public.tblsovereignapplicationssynclog;
+truncate sovereign_sync.status, sovereign_sync.actions, sovereign_sync.dispatches, sovereign_sync.queued_sync, public.tblsovereignapplicationssynclog;
 insert into public.tblsovereignapplications (g3_application_number) values ('G3-2');
 insert into public.sync_status (g3_application_number, state, next_attempt_at, stale_since, attempts, failing_since, last_error) values
   ('G3-1', 'failed', now() + interval '1 hour', now(), 2, now(), 'Cannot fetch application G3-1: OCC answered 500'),

@@ -1,13 +1,13 @@
 -- What the dashboard reads: every signed-in user may, nobody else; and what comes of it.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  private.sync_dispatches, private.waiting_sync, public.sync_alerts, public.sync_refusals, public.sync_application_changes, public.sync_actions,
-  private.known_errors;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status, sovereign_sync.gaps,
+  sovereign_sync.dispatches, sovereign_sync.queued_sync, sovereign_sync.alerts, sovereign_sync.unauthorized_requests, sovereign_sync.changes, sovereign_sync.actions,
+  sovereign_sync.errors;
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now(),
   alert_parked_from = 1, alert_oldest_stale_after = '30 minutes';
-truncate public.sync_actions;
-update private.known_attributes set answers = 0, present = 0, absent = 0;
-analyze public.sync_status;
+truncate sovereign_sync.actions;
+update sovereign_sync.known_attributes set answers = 0, present = 0, absent = 0;
+analyze sovereign_sync.status;
 set local search_path = extensions, public;
 set local timezone = 'UTC';
 
@@ -48,7 +48,7 @@ values
   ('G3-4', 'gone', now() + interval '1 day', now() - interval '2 days', 8, now() - interval '2 days', 'gone', now()),
   ('G3_5%', 'pending', now() - interval '1 minute', now() - interval '5 minutes', 0, null, null, null);
 select public.sync_now();
-insert into private.sync_dispatches (dispatched_at, trigger, outcome, status_code, run)
+insert into sovereign_sync.dispatches (dispatched_at, trigger, outcome, status_code, run)
 values (now(), 'manual', 'accepted', 202, '00000000-0000-0000-0000-00000000000a');
 
 -- Who may.
@@ -57,7 +57,7 @@ select throws_ok('select * from public.' || c.call, '42501', null, 'anon may not
 set local role authenticated;
 set local "request.jwt.claims" = '{"role": "authenticated", "sub": "9b1e", "email": "jo@example.org"}';
 select lives_ok('select * from public.' || c.call, 'a viewer asks for ' || c.call) from calls as c;
-select throws_ok('select private.read_overview()', '42501', null, 'but for nothing in schema private');
+select throws_ok('select sovereign_sync.read_overview()', '42501', null, 'but for nothing in schema sovereign_sync');
 select throws_ok('select * from public.sync_actions_page()', '42501', 'Only an operator may do this: read actions', 'nor what operators did');
 set local "request.jwt.claims" = '';
 select lives_ok('select * from public.' || c.call, 'without claims too: ' || c.call) from calls as c;
@@ -107,7 +107,7 @@ select is(pg_temp.overview() -> 'running', 'null', 'none is open');
 select is(pg_temp.overview() -> 'gap', 'null', 'nor is a gap');
 reset role;
 insert into public.sync_gaps (from_date, to_date) values ('2026-01-01', '2026-01-11');
-select private.note_conditions();
+select sovereign_sync.note_conditions();
 select is(pg_temp.overview() -> 'gap', '{"from": "2026-01-01", "to": "2026-01-10"}', 'a gap, to its last day');
 select set_eq(
   $$ select a ->> 'condition' from jsonb_array_elements(pg_temp.overview() -> 'alerts') as a $$,
@@ -117,7 +117,7 @@ select is(pg_temp.overview() ->> 'what_to_do', 'select accept_gap();', 'what com
 delete from public.sync_gaps;
 delete from public.sync_status where state in ('parked', 'failed');
 select is(pg_temp.overview() -> 'what_to_do', 'null', 'nothing to do when it is well');
-select cron.schedule('sync-applications', '*/5 * * * *', 'select private.invoke_sync_applications()');
+select cron.schedule('sync-applications', '*/5 * * * *', 'select sovereign_sync.invoke_sync_applications()');
 update public.sync_settings set paused_at = now();
 select is(pg_temp.overview() ->> 'what_to_do', 'select resume_sync();', 'while paused');
 select is(pg_temp.overview() -> 'next_tick_at', 'null', 'no tick comes then');
@@ -126,14 +126,14 @@ select is(
   (pg_temp.overview() ->> 'next_tick_at')::timestamptz,
   to_timestamp((floor(extract(epoch from now()) / 300) + 1) * 300), 'the next mark of five minutes'
 );
-select cron.schedule('sync-applications', '7,9 * * * *', 'select private.invoke_sync_applications()');
+select cron.schedule('sync-applications', '7,9 * * * *', 'select sovereign_sync.invoke_sync_applications()');
 select is(pg_temp.overview() -> 'next_tick_at', 'null', 'what cannot be told is not');
 delete from vault.secrets where name = 'cron_secret';
 select is(
-  pg_temp.overview() ->> 'what_to_do', 'select private.connect_sync(cron_secret => ''<CRON_SECRET>'');', 'a secret that is missing'
+  pg_temp.overview() ->> 'what_to_do', 'select sovereign_sync.connect_sync(cron_secret => ''<CRON_SECRET>'');', 'a secret that is missing'
 );
-select private.connect_sync(cron_secret => '0123456789abcdef');
-select cron.schedule('sync-applications', '*/5 * * * *', 'select private.invoke_sync_applications()');
+select sovereign_sync.connect_sync(cron_secret => '0123456789abcdef');
+select cron.schedule('sync-applications', '*/5 * * * *', 'select sovereign_sync.invoke_sync_applications()');
 select ok(octet_length(pg_temp.overview()::text) < 14 * 1024, 'all of it is small');
 
 -- The run under way: no rate and no time left before they can be known.
@@ -235,7 +235,7 @@ set error_details = '{"errors": [
   {"id": "G3-2", "error": "Cannot fetch application G3-2: OCC answered 500"}, {"id": "G3-3", "error": "Cannot fetch application G3-3: OCC answered 500"},
   {"id": "G3-9", "error": "Cannot upsert application G3-9: no"}], "warnings": ["odd"], "anomalies": ["odder"]}'
 where id = '00000000-0000-0000-0000-00000000000a';
-insert into public.sync_application_changes (application, changed_at, run, attributes, old, new) values
+insert into sovereign_sync.changes (application, changed_at, run, attributes, old, new) values
   ('G3-1', now() - interval '290 seconds', '00000000-0000-0000-0000-00000000000a', '{owner,appStatusCode}', '{a,NEW}', '{b,APP}'),
   ('G3-1', now() - interval '290 seconds', null, '{owner}', '{b}', '{c}');
 select results_eq(
@@ -343,9 +343,9 @@ select results_eq(
 select is(
   public.sync_application('no such'), '{"more": false, "state": null, "stored": null, "history": [], "statuses": []}', 'one that is not known'
 );
-insert into public.sync_application_changes (application, attributes, old, new) select 'G3-7', '{owner,type}', '{a,b}', '{b,c}' from generate_series(1, 100);
+insert into sovereign_sync.changes (application, attributes, old, new) select 'G3-7', '{owner,type}', '{a,b}', '{b,c}' from generate_series(1, 100);
 select is((public.sync_application('G3-7') ->> 'more')::boolean, false, 'two hundred changes are all of them');
-insert into public.sync_application_changes (application, attributes, old, new) values ('G3-7', '{owner}', '{a}', '{b}');
+insert into sovereign_sync.changes (application, attributes, old, new) values ('G3-7', '{owner}', '{a}', '{b}');
 select is((public.sync_application('G3-7') ->> 'more')::boolean, true, 'one more is not shown');
 select is(jsonb_array_length(public.sync_application('G3-7') -> 'history'), 200, 'the newest 200 are');
 
@@ -361,8 +361,8 @@ select results_eq(
   $$ select jsonb_array_length(s -> 'by_branch'), s -> 'other_branches', s ->> 'total' from public.sync_statistics() as s $$,
   $$ values (30, '{"branches": 12, "applications": 12}'::jsonb, '42') $$, 'thirty branches and the others'
 );
-truncate public.sync_application_changes;
-insert into public.sync_application_changes (application, changed_at, attributes, old, new) values
+truncate sovereign_sync.changes;
+insert into sovereign_sync.changes (application, changed_at, attributes, old, new) values
   ('G3-1', '2026-01-01 10:59Z', '{owner}', '{a}', '{b}'), ('G3-1', date_trunc('day', now()) - interval '30 minutes', '{owner,type}', '{a,b}', '{b,c}'),
   ('G3-1', date_trunc('day', now()), '{owner}', '{a}', '{b}'), ('G3-1', date_trunc('day', now()), '{owner}', '{a}', '{b}'), ('G3-2', date_trunc('day', now()), '{owner}', '{a}', '{b}');
 select results_eq(
@@ -383,7 +383,7 @@ from (values ('0'), ('101'), ('null')) as d (days);
 
 -- Row Level Security holds.
 create policy "Only the first" on public.tblsovereignapplications as restrictive for select to authenticated using (g3_application_number = 'G3-1');
-create policy "Only the first" on public.sync_application_changes as restrictive for select to authenticated using (application = 'G3-1');
+create policy "Only the first" on sovereign_sync.changes as restrictive for select to authenticated using (application = 'G3-1');
 set local role authenticated;
 select is((public.sync_statistics() ->> 'total')::int, 1, 'who may not read an application does not count it');
 select is((select sum((d ->> 'applications')::int) from jsonb_array_elements(public.sync_statistics() -> 'changes_a_day') as d), 2::bigint, 'nor its changes');
@@ -403,7 +403,7 @@ select results_eq(
 );
 select set_eq(
   $$ select jsonb_object_keys(public.sync_thresholds() -> 'limits') $$,
-  $$ select a.attname::text from pg_attribute as a where a.attrelid = 'public.sync_settings'::regclass and a.attname ~ '^alert_' and a.atttypid in ('integer'::regtype, 'interval'::regtype) $$,
+  $$ select a.attname::text from pg_attribute as a where a.attrelid = 'sovereign_sync.settings'::regclass and a.attname ~ '^alert_' and a.atttypid in ('integer'::regtype, 'interval'::regtype) $$,
   'each threshold has its limits'
 );
 

@@ -1,7 +1,7 @@
 -- Why an application is as it is, in words.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  private.sync_dispatches, public.sync_application_changes, public.sync_actions;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status, sovereign_sync.gaps,
+  sovereign_sync.dispatches, sovereign_sync.changes, sovereign_sync.actions;
 update public.sync_settings set paused_at = null, resumed_at = now(), installed_at = now(), time_zone = 'UTC', history = true;
 set local search_path = extensions, public;
 
@@ -68,9 +68,9 @@ update public.sync_settings set paused_at = null;
 update public.sync_settings set installed_at = now() - interval '1 day', resumed_at = null;
 select matches(pg_temp.says('G3-3'), 'No sync completes: No scheduled sync has completed for 1440 minutes: ', 'a schedule that does not work');
 update public.sync_settings set installed_at = now();
-insert into public.sync_gaps (from_date, to_date) values (private.today() - 10, private.today());
+insert into public.sync_gaps (from_date, to_date) values (sovereign_sync.today() - 10, sovereign_sync.today());
 select matches(pg_temp.says('G3-3'), 'OCC could not list \S+ to \S+: what it saved of this application', 'an open gap that covers it');
-update public.sync_gaps set to_date = private.today() - 5;
+update public.sync_gaps set to_date = sovereign_sync.today() - 5;
 select doesnt_match(pg_temp.says('G3-3'), 'OCC could not list', 'one that was listed since is not in it');
 select matches(pg_temp.says('G3-1'), 'OCC could not list', 'one that was not may be');
 update public.sync_gaps set closed_at = now(), closed_by = 'accepted';

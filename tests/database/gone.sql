@@ -1,7 +1,7 @@
 -- What OCC has no more: suspected, found out, and back again.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  private.sync_dispatches, private.listed_applications;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status, sovereign_sync.gaps,
+  sovereign_sync.dispatches, sovereign_sync.listed_applications;
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', reconcile_days = 30;
 set local search_path = extensions, public;
 
@@ -17,7 +17,7 @@ $$;
 
 create function pg_temp.lease() returns uuid language sql as $$ select '22222222-2222-2222-2222-222222222222'::uuid; $$;
 
-create function pg_temp.open(trigger text, since date default private.today() - 30) returns uuid language sql as $$
+create function pg_temp.open(trigger text, since date default sovereign_sync.today() - 30) returns uuid language sql as $$
   delete from public.tblsovereignapplicationssynclog where status = 'running';
   insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, moves_watermark, lease, heartbeat_at)
   values (open.since, 'running', open.trigger, false, pg_temp.lease(), now())
@@ -25,7 +25,7 @@ create function pg_temp.open(trigger text, since date default private.today() - 
 $$;
 
 -- A part of a list: these, each as it is listed.
-create function pg_temp.list(ids text[], part integer, complete boolean, since date default private.today() - 30)
+create function pg_temp.list(ids text[], part integer, complete boolean, since date default sovereign_sync.today() - 30)
 returns void language sql as $$
   select public.enqueue_applications(
     pg_temp.lease(),
@@ -38,7 +38,7 @@ returns void language sql as $$
 $$;
 
 -- A reconciliation whose list names these; the night before is forgotten.
-create function pg_temp.reconcile(ids text[], since date default private.today() - 30, shortened date default null)
+create function pg_temp.reconcile(ids text[], since date default sovereign_sync.today() - 30, shortened date default null)
 returns text[] language plpgsql as $$
 begin
   delete from public.tblsovereignapplicationssynclog;
@@ -75,7 +75,7 @@ create function pg_temp.state_of(id text) returns text language sql as $$
   from public.sync_status where g3_application_number = state_of.id;
 $$;
 
-select is(private.max_suspects(), 50, 'fifty a night');
+select is(sovereign_sync.max_suspects(), 50, 'fifty a night');
 select pg_temp.store(array['A', 'B', 'C']);
 
 -- Who is suspected.
@@ -85,14 +85,14 @@ select is((select applications_missing from public.tblsovereignapplicationssyncl
 select is((select outcome from public.sync_runs), 'fetching, 0 of 0 done', 'the run goes on to ask');
 select is(pg_temp.reconcile(array['A', 'B', 'C']), '{}', 'nothing is missing from a list that names all');
 select is(pg_temp.reconcile('{}'), '{}', 'an empty list says nothing');
-select is(pg_temp.reconcile(array['A'], shortened => private.today() - 29), '{}', 'nor does one that was cut at its old end');
-select is(pg_temp.reconcile(array['A', 'B'], private.today() - 9), '{}', 'nor is missed what lies before it');
-select is(pg_temp.reconcile(array['A', 'B'], private.today() - 10), '{}', 'nor in its first day: time zones differ');
-select is(pg_temp.reconcile(array['A', 'B'], private.today() - 12), array['C'], 'from a day inside on it is');
+select is(pg_temp.reconcile(array['A'], shortened => sovereign_sync.today() - 29), '{}', 'nor does one that was cut at its old end');
+select is(pg_temp.reconcile(array['A', 'B'], sovereign_sync.today() - 9), '{}', 'nor is missed what lies before it');
+select is(pg_temp.reconcile(array['A', 'B'], sovereign_sync.today() - 10), '{}', 'nor in its first day: time zones differ');
+select is(pg_temp.reconcile(array['A', 'B'], sovereign_sync.today() - 12), array['C'], 'from a day inside on it is');
 
-insert into public.sync_gaps (from_date, to_date) values (private.today() - 50, private.today() - 40);
+insert into public.sync_gaps (from_date, to_date) values (sovereign_sync.today() - 50, sovereign_sync.today() - 40);
 select is(pg_temp.reconcile(array['A', 'B']), '{}', 'while a gap is open no list is complete');
-select is(pg_temp.reconcile(array['A', 'B'], private.today() - 50), array['C'], 'one that closes it is');
+select is(pg_temp.reconcile(array['A', 'B'], sovereign_sync.today() - 50), array['C'], 'one that closes it is');
 delete from public.sync_gaps;
 
 update public.sync_status set synced_at = now() - interval '59 minutes' where g3_application_number = 'C';
@@ -116,7 +116,7 @@ select pg_temp.open('reconciliation');
 select pg_temp.list(array['A'], 0, false);
 select pg_temp.list(array['B'], 1, true);
 select is(pg_temp.suspects(), array['C'], 'all parts count, and those of a list that was broken off do not');
-select is_empty('select * from private.listed_applications', 'nothing is left of the list');
+select is_empty('select * from sovereign_sync.listed_applications', 'nothing is left of the list');
 
 -- At most fifty a night, those first that were not asked for longest.
 select pg_temp.store(array(select 'D' || n from generate_series(100, 159) as n));
@@ -169,7 +169,7 @@ select is(
   '0 changes had been missed; 1 application is missing from OCC''s list; 0 synced, 3 failed and are tried again, 1 gone at OCC',
   'and says it'
 );
-select is_empty('select condition from private.sync_conditions() where condition like ''%application%''', 'no alert is raised for it');
+select is_empty('select condition from sovereign_sync.sync_conditions() where condition like ''%application%''', 'no alert is raised for it');
 
 -- How it comes back.
 select pg_temp.open('schedule');
@@ -219,10 +219,10 @@ select pg_temp.list(array['C'], 0, true);
 select is(pg_temp.state_of('C'), 'gone, in 1440 min', 'listed in the same version it stays gone');
 savepoint it_is_gone;
 update public.sync_status set next_attempt_at = now(), claimed_by = pg_temp.lease(), claimed_at = now() where g3_application_number = 'C';
-select private.void_claims(pg_temp.lease());
+select sovereign_sync.void_claims(pg_temp.lease());
 select is(pg_temp.state_of('C'), 'gone, due', 'a worker''s death leaves it gone');
 update public.sync_status set lapses = 2, claimed_by = pg_temp.lease(), claimed_at = now() where g3_application_number = 'C';
-select private.void_claims(pg_temp.lease());
+select sovereign_sync.void_claims(pg_temp.lease());
 select is(pg_temp.state_of('C'), 'parked, in 1440 min', 'but it is no more than parked when it has been in flight alone');
 rollback to it_is_gone;
 update public.tblsovereignapplications set lastsaveddatetime = now() - interval '1 hour' where g3_application_number = 'C';
@@ -262,9 +262,9 @@ select is(
   (select convert_from(q.body, 'UTF8')::jsonb from net.http_request_queue as q order by q.id desc limit 1),
   '{"trigger": "reconciliation", "since": "2026-01-01"}', 'and asks for a reconciliation from there'
 );
-select matches(public.reconcile(), 'since ' || private.today() - 30, 'or lists as the nightly one does');
+select matches(public.reconcile(), 'since ' || sovereign_sync.today() - 30, 'or lists as the nightly one does');
 select throws_like(
-  $$ select public.reconcile(private.today() + 1) $$, 'Cannot reconcile since %: it must not be in the future%', 'not the future'
+  $$ select public.reconcile(sovereign_sync.today() + 1) $$, 'Cannot reconcile since %: it must not be in the future%', 'not the future'
 );
 
 select * from finish();

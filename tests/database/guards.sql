@@ -1,6 +1,6 @@
 -- What the tables refuse, and what their triggers do.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status;
 set local search_path = extensions, public;
 
 select plan(23);
@@ -25,9 +25,9 @@ values ('G3-1', 'upsert', '2026-01-03')
 on conflict ("G3_application_number") do update set owner = excluded.owner, "lastSavedDateTime" = excluded."lastSavedDateTime";
 select is((select owner from public.tblsovereignapplications), 'upsert', 'an upsert by the printed names arrives');
 
-select set_config('private.settling', '00000000-0000-0000-0000-000000000001', true);
+select set_config('sovereign_sync.settling', '00000000-0000-0000-0000-000000000001', true);
 update public.tblsovereignapplications set owner = 'settled', lastsaveddatetime = '2026-01-01';
-select set_config('private.settling', '', true);
+select set_config('sovereign_sync.settling', '', true);
 select is((select owner from public.tblsovereignapplications), 'settled', 'what the sync has decided on may go back in time');
 update public.tblsovereignapplications set owner = 'others', lastsaveddatetime = '2025-12-31';
 select is((select owner from public.tblsovereignapplications), 'settled', 'and nobody else may, after it as before');
@@ -94,16 +94,16 @@ select throws_ok(
 select is(
   (select count(*)::integer from cron.job where jobname = 'sync-applications'), 1, 'the job is scheduled once'
 );
-select cron.schedule('sync-applications', '*/5 * * * *', 'select private.invoke_sync_applications()');
+select cron.schedule('sync-applications', '*/5 * * * *', 'select sovereign_sync.invoke_sync_applications()');
 select is(
   (select count(*)::integer from cron.job where jobname = 'sync-applications'), 1, 'scheduling again leaves one job'
 );
 
 delete from vault.secrets where name = 'cron_secret';
-select lives_ok('select private.invoke_sync_applications()', 'a missing secret stops no job');
+select lives_ok('select sovereign_sync.invoke_sync_applications()', 'a missing secret stops no job');
 select results_eq(
   'select outcome, message from public.sync_dispatches order by id desc limit 1',
-  $$ values ('not sent', 'Vault has no secret named cron_secret: select private.connect_sync(cron_secret => ''<CRON_SECRET>'')') $$,
+  $$ values ('not sent', 'Vault has no secret named cron_secret: select sovereign_sync.connect_sync(cron_secret => ''<CRON_SECRET>'')') $$,
   'and what could not be sent has a row, with the secret''s name'
 );
 

@@ -1,7 +1,7 @@
 -- An attribute is missed when it used to come, and does not for much longer than it takes by chance.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
-update private.known_attributes set answers = 0, present = 0, absent = 0;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status;
+update sovereign_sync.known_attributes set answers = 0, present = 0, absent = 0;
 set local search_path = extensions, public;
 
 select plan(11);
@@ -27,7 +27,7 @@ end;
 $$;
 
 create function pg_temp.says() returns text language sql as $$
-  select c.message from private.sync_conditions() as c where c.condition = 'data quality';
+  select c.message from sovereign_sync.sync_conditions() as c where c.condition = 'data quality';
 $$;
 
 select pg_temp.settle(100, 0);
@@ -43,7 +43,7 @@ select isnt(pg_temp.says(), null, 'a quiet tick does not change it');
 select pg_temp.settle(5, 1);
 select is(pg_temp.says(), null, 'one value ends it');
 
-update private.known_attributes set answers = 0, present = 0, absent = 0;
+update sovereign_sync.known_attributes set answers = 0, present = 0, absent = 0;
 select pg_temp.settle(20, 20);
 select pg_temp.settle(20, 20);
 select pg_temp.settle(10, 0);
@@ -52,7 +52,7 @@ select is(pg_temp.says(), null, '19 in small runs');
 select pg_temp.settle(1, 0);
 select is(pg_temp.says(), 'OCC no longer sends: owner (in none of the last 20 applications). If it stays so, ask OCC what has changed.', 'and 20');
 
-update private.known_attributes set answers = 0, present = 0, absent = 0;
+update sovereign_sync.known_attributes set answers = 0, present = 0, absent = 0;
 select pg_temp.settle(100, 5);
 select pg_temp.settle(100, 0);
 select is(pg_temp.says(), null, 'a seldom value is not missed so soon');
@@ -60,10 +60,10 @@ select pg_temp.settle(100, 0);
 select pg_temp.settle(100, 0);
 select isnt(pg_temp.says(), null, 'but some time');
 
-update private.known_attributes set answers = 5000, present = 5000 where attribute = 'owner';
+update sovereign_sync.known_attributes set answers = 5000, present = 5000 where attribute = 'owner';
 select pg_temp.settle(100, 10);
 select results_eq(
-  $$ select k.answers, k.present from private.known_attributes as k where k.attribute = 'owner' $$,
+  $$ select k.answers, k.present from sovereign_sync.known_attributes as k where k.attribute = 'owner' $$,
   $$ values (2900::bigint, 2510::bigint) $$, 'what was long ago fades'
 );
 
@@ -74,7 +74,7 @@ select public.settle_applications(
   '00000000-0000-0000-0000-000000000001', '[{"g3_application_number": "G3-1", "owner": "x", "began_at": "2026-01-01"}]'
 );
 select is(
-  (select k.present from private.known_attributes as k where k.attribute = 'owner'), 2510::bigint, 'an answer whose claim is settled already does not count'
+  (select k.present from sovereign_sync.known_attributes as k where k.attribute = 'owner'), 2510::bigint, 'an answer whose claim is settled already does not count'
 );
 
 select * from finish();

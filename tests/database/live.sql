@@ -7,20 +7,20 @@ drop publication if exists supabase_realtime;
 select plan(13);
 
 select is(
-  private.publish_live_tables(), 'There is no publication supabase_realtime: nothing is published.', 'without Realtime nothing is published'
+  sovereign_sync.publish_live_tables(), 'There is no publication supabase_realtime: nothing is published.', 'without Realtime nothing is published'
 );
 create publication supabase_realtime;
 select is(
-  private.publish_live_tables(),
-  'Published: public.sync_status, public.tblsovereignapplications, public.tblsovereignapplicationssynclog.', 'with it three tables are'
+  sovereign_sync.publish_live_tables(),
+  'Published: sovereign_sync.status, public.tblsovereignapplications, public.tblsovereignapplicationssynclog.', 'with it three tables are'
 );
 select set_eq(
   $$ select t.tablename::text from pg_publication_tables as t where t.pubname = 'supabase_realtime' $$,
-  array['sync_status', 'tblsovereignapplications', 'tblsovereignapplicationssynclog'], 'and no other'
+  array['status', 'tblsovereignapplications', 'tblsovereignapplicationssynclog'], 'and no other'
 );
-select is(private.publish_live_tables(), 'Published already.', 'twice is once');
-alter publication supabase_realtime drop table public.sync_status;
-select is(private.publish_live_tables(), 'Published: public.sync_status.', 'what is missing is added');
+select is(sovereign_sync.publish_live_tables(), 'Published already.', 'twice is once');
+alter publication supabase_realtime drop table sovereign_sync.status;
+select is(sovereign_sync.publish_live_tables(), 'Published: sovereign_sync.status.', 'what is missing is added');
 
 -- What Realtime asks of the database for each subscriber.
 select is_empty(
@@ -43,9 +43,9 @@ select set_eq(
 );
 select set_eq(
   $$ select p.tablename || ': ' || p.policyname from pg_policies as p
-     where p.schemaname = 'public' and p.cmd in ('SELECT', 'ALL') and p.roles && array['authenticated', 'anon', 'public']::name[] $$,
+     where p.schemaname in ('public', 'sovereign_sync') and p.cmd in ('SELECT', 'ALL') and p.roles && array['authenticated', 'anon', 'public']::name[] $$,
   array[
-    'sync_application_changes: Authenticated users may read', 'tblsovereignapplications: Authenticated users may read',
+    'changes: Authenticated users may read', 'tblsovereignapplications: Authenticated users may read',
     'tblsovereignapplicationssynclog: Authenticated users may read'
   ],
   'by these policies and no others'
@@ -59,9 +59,9 @@ select is_empty(
   'of a deleted row its key is told, and nothing else'
 );
 
-alter table public.sync_status drop constraint sync_status_pkey;
-alter publication supabase_realtime drop table public.sync_status;
-select is(private.publish_live_tables(), 'Published already.', 'a table without a key is left alone: its updates would be refused');
+alter table sovereign_sync.status drop constraint status_pkey;
+alter publication supabase_realtime drop table sovereign_sync.status;
+select is(sovereign_sync.publish_live_tables(), 'Published already.', 'a table without a key is left alone: its updates would be refused');
 alter publication supabase_realtime drop table public.tblsovereignapplications;
 create role somebody_else;
 grant somebody_else to postgres;
@@ -69,11 +69,11 @@ do $$ begin execute format('grant create on database %I to somebody_else', curre
 alter publication supabase_realtime owner to somebody_else;
 revoke somebody_else from postgres;
 select is(
-  private.publish_live_tables(), 'Nothing is published: supabase_realtime belongs to somebody_else, who can add the tables.',
+  sovereign_sync.publish_live_tables(), 'Nothing is published: supabase_realtime belongs to somebody_else, who can add the tables.',
   'a publication that is somebody else''s stops no migration'
 );
 set local role service_role;
-select throws_ok('select private.publish_live_tables()', '42501', null, 'only its owner publishes');
+select throws_ok('select sovereign_sync.publish_live_tables()', '42501', null, 'only its owner publishes');
 
 select * from finish();
 rollback;

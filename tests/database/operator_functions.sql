@@ -1,7 +1,7 @@
 -- What an operator does, and what it says it did.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  private.sync_dispatches, private.waiting_sync;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status, sovereign_sync.gaps,
+  sovereign_sync.dispatches, sovereign_sync.queued_sync;
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC';
 set local search_path = extensions, public;
 
@@ -19,12 +19,12 @@ select is(
   pg_temp.last_body(), '{"trigger": "manual", "since": "2026-01-01", "force": true}', 'sync_now() sends date and force'
 );
 select throws_like(
-  $$ select public.sync_now(private.today() + 1) $$, 'Cannot sync since %: it must not be in the future; today is % in UTC',
+  $$ select public.sync_now(sovereign_sync.today() + 1) $$, 'Cannot sync since %: it must not be in the future; today is % in UTC',
   'sync_now() refuses tomorrow, and says whose tomorrow'
 );
 update public.sync_settings set time_zone = 'Etc/GMT-14';
-select is(private.today(), (now() at time zone 'Etc/GMT-14')::date, 'today is the day it is in time_zone');
-select lives_ok('select public.sync_now(private.today())', 'sync_now() takes today, wherever that is');
+select is(sovereign_sync.today(), (now() at time zone 'Etc/GMT-14')::date, 'today is the day it is in time_zone');
+select lives_ok('select public.sync_now(sovereign_sync.today())', 'sync_now() takes today, wherever that is');
 select throws_ok(
   $$ update public.sync_settings set time_zone = 'Pacific/Nowhere' $$, '23514', null, 'a time zone that does not exist is refused'
 );
@@ -34,7 +34,7 @@ update public.sync_settings set time_zone = 'UTC';
 select is(public.start_from('2026-01-01'), 'The next scheduled sync lists from 2026-01-01.', 'start_from() says what it did');
 select is((select w.last_sync_date from public.read_watermark() as w), '2026-01-01'::date, 'start_from() moves the watermark');
 select throws_like(
-  $$ select public.start_from(private.today() + 1) $$, 'Cannot start from %: it must not be in the future%',
+  $$ select public.start_from(sovereign_sync.today() + 1) $$, 'Cannot start from %: it must not be in the future%',
   'start_from() refuses the future'
 );
 insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, moves_watermark, lease, heartbeat_at)
@@ -106,14 +106,14 @@ select results_eq(
 -- Nothing is claimed that was not done.
 delete from vault.secrets where name = 'cron_secret';
 select is(
-  public.sync_now(), 'Cannot be sent: Vault has no secret named cron_secret: select private.connect_sync(cron_secret => ''<CRON_SECRET>'')',
+  public.sync_now(), 'Cannot be sent: Vault has no secret named cron_secret: select sovereign_sync.connect_sync(cron_secret => ''<CRON_SECRET>'')',
   'sync_now() says that nothing was sent'
 );
 select public.pause_sync();
 select is(
   public.resume_sync(),
   'Resumed: the schedule goes on, but no sync was requested. Cannot be sent: Vault has no secret named cron_secret: select '
-    'private.connect_sync(cron_secret => ''<CRON_SECRET>'')',
+    'sovereign_sync.connect_sync(cron_secret => ''<CRON_SECRET>'')',
   'resume_sync() says that nothing was sent'
 );
 

@@ -1,15 +1,15 @@
 -- The rules of the queue, asked directly.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status;
 set local search_path = extensions, public;
 
 select plan(29);
 
-select is(private.max_attempts(), 8, 'parked after eight attempts');
-select is(private.max_lapses(), 2, 'alone after two lapses');
-select ok(private.run_is_dead(now() - interval '90 seconds'), 'dead after 90 seconds without a sign of life');
-select ok(not private.run_is_dead(now() - interval '89 seconds'), 'and not before');
-select ok(private.run_is_dead(null), 'a run that never showed one is dead');
+select is(sovereign_sync.max_attempts(), 8, 'parked after eight attempts');
+select is(sovereign_sync.max_lapses(), 2, 'alone after two lapses');
+select ok(sovereign_sync.run_is_dead(now() - interval '90 seconds'), 'dead after 90 seconds without a sign of life');
+select ok(not sovereign_sync.run_is_dead(now() - interval '89 seconds'), 'and not before');
+select ok(sovereign_sync.run_is_dead(null), 'a run that never showed one is dead');
 
 insert into public.tblsovereignapplicationssynclog (id, since_date, trigger, status, lease, heartbeat_at, passes)
 values (
@@ -27,7 +27,7 @@ values
   ('synced', 'synced', null, null, null, null, null);
 
 select set_eq(
-  'select g3_application_number from private.due_applications',
+  'select g3_application_number from sovereign_sync.due_applications',
   array['due', 'due by another run', 'claimed by a lease that is gone', 'parked'],
   'due is what has its time, is not in flight, and was not tried by the open run'
 );
@@ -87,24 +87,24 @@ select is(
   'a running row without any heartbeat keeps nobody from opening a run'
 );
 
-select ok(private.sync_run_failed(l, false), 'a run without a list has failed')
+select ok(sovereign_sync.sync_run_failed(l, false), 'a run without a list has failed')
 from public.tblsovereignapplicationssynclog as l limit 1;
 update public.tblsovereignapplicationssynclog set listed_at = now();
-select ok(not private.sync_run_failed(l, false), 'one with a list has not')
+select ok(not sovereign_sync.sync_run_failed(l, false), 'one with a list has not')
 from public.tblsovereignapplicationssynclog as l limit 1;
-select ok(private.sync_run_failed(l, true), 'one that broke off has, whatever it did')
+select ok(sovereign_sync.sync_run_failed(l, true), 'one that broke off has, whatever it did')
 from public.tblsovereignapplicationssynclog as l limit 1;
 update public.tblsovereignapplicationssynclog set listed_at = now(), occ = 'unwell';
 update public.tblsovereignapplicationssynclog set applications_fetched = 1;
-select ok(not private.sync_run_failed(l, false), 'a run that fetched something has not, though OCC was unwell')
+select ok(not sovereign_sync.sync_run_failed(l, false), 'a run that fetched something has not, though OCC was unwell')
 from public.tblsovereignapplicationssynclog as l limit 1;
 
 insert into public.tblsovereignapplications (g3_application_number) values ('synced');
-select is(private.occ_was(), 'unwell', 'OCC is as it was found last');
-select ok(private.asks_canaries_first(), 'so that canaries are asked before anything is fetched');
+select is(sovereign_sync.occ_was(), 'unwell', 'OCC is as it was found last');
+select ok(sovereign_sync.asks_canaries_first(), 'so that canaries are asked before anything is fetched');
 update public.sync_status set no_canary_until = now() + interval '1 hour' where state = 'synced';
 select ok(
-  not private.asks_canaries_first(),
+  not sovereign_sync.asks_canaries_first(),
   'but not when all of them have failed already: they may be gone, and nothing would ever be fetched again'
 );
 insert into public.sync_status (g3_application_number, state, next_attempt_at, stale_since) values ('fresh', 'synced', null, null);
@@ -121,13 +121,13 @@ select set_eq(
   'and is when there is none'
 );
 update public.tblsovereignapplicationssynclog set occ = 'well';
-select ok(not private.asks_canaries_first(), 'nor when OCC is well');
+select ok(not sovereign_sync.asks_canaries_first(), 'nor when OCC is well');
 update public.tblsovereignapplicationssynclog set occ = 'unwell';
 update public.tblsovereignapplicationssynclog set sync_started_at = now() + interval '1 hour';
-select is(private.occ_was(), null, 'and not as a row of the future says');
+select is(sovereign_sync.occ_was(), null, 'and not as a row of the future says');
 
 select is(
-  jsonb_array_length(private.date_offset_warning(r)), w.warnings, w.description
+  jsonb_array_length(sovereign_sync.date_offset_warning(r)), w.warnings, w.description
 )
 from (select l.* from public.tblsovereignapplicationssynclog as l limit 1) as any_run
 cross join (values
@@ -140,7 +140,7 @@ cross join lateral jsonb_populate_record(
 ) as r;
 
 insert into public.tblsovereignapplications (g3_application_number, lastsaveddatetime) values ('stored', '2026-02-01');
-select private.store_answers('00000000-0000-0000-0000-000000000001', '{}', '{}');
+select sovereign_sync.store_answers('00000000-0000-0000-0000-000000000001', '{}', '{}');
 update public.tblsovereignapplications set lastsaveddatetime = '2026-01-01' where g3_application_number = 'stored';
 select is(
   (select m.lastsaveddatetime from public.tblsovereignapplications as m where m.g3_application_number = 'stored'),

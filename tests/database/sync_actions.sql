@@ -1,9 +1,9 @@
 -- Who did what: each operator function records itself, and nobody can touch the record.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  private.sync_dispatches, public.sync_actions;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status, sovereign_sync.gaps,
+  sovereign_sync.dispatches, sovereign_sync.actions;
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', alert_parked_from = 1;
-truncate public.sync_actions;
+truncate sovereign_sync.actions;
 set local search_path = extensions, public;
 
 select * from no_plan();
@@ -98,8 +98,8 @@ select results_eq(
 
 -- What its owner alone may call names no secret.
 delete from public.sync_actions;
-select private.connect_sync('https://abcdefgh.supabase.co', 'a-cron-secret-of-this-test');
-select private.schedule_sync();
+select sovereign_sync.connect_sync('https://abcdefgh.supabase.co', 'a-cron-secret-of-this-test');
+select sovereign_sync.schedule_sync();
 select results_eq(
   $$ select a.action, a.arguments, a.result ~ 'a-cron|abcdefgh' from public.sync_actions as a order by a.id $$,
   $$ values ('connect_sync', '{}'::jsonb, false), ('schedule_sync', '{}', false) $$, 'connecting and scheduling are recorded, without the secret'
@@ -116,14 +116,14 @@ select throws_ok(
 );
 set local role authenticated;
 select throws_ok('select * from public.sync_actions', '42501', null, 'it names people: authenticated does not read it');
-select throws_ok('select private.record_action('''', ''{}'', '''')', '42501', null, 'nor record anything');
+select throws_ok('select sovereign_sync.record_action('''', ''{}'', '''')', '42501', null, 'nor record anything');
 reset role;
 
 update public.sync_actions set acted_at = now() - interval '399 days';
-select private.prune_sync_records();
+select sovereign_sync.prune_sync_records();
 select is((select count(*) from public.sync_actions), 3::bigint, 'it is kept');
 update public.sync_actions set acted_at = now() - interval '401 days';
-select private.prune_sync_records();
+select sovereign_sync.prune_sync_records();
 select is_empty('select from public.sync_actions', 'for 400 days');
 
 select * from finish();

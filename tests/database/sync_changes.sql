@@ -1,6 +1,6 @@
 -- What the history keeps, and what it does not.
 begin;
-truncate public.tblsovereignapplications, public.sync_application_changes, public.sync_status;
+truncate public.tblsovereignapplications, sovereign_sync.changes, sovereign_sync.status;
 update public.sync_settings set history = true, keep_history_for = '400 days';
 set local search_path = extensions, public;
 set local timezone = 'Pacific/Auckland';
@@ -46,30 +46,30 @@ where g3_application_number = 'G3-2';
 select results_eq(
   $$ select c.attribute, c.new from public.sync_changes as c where c.application = 'G3-2' order by c.attribute collate "C" $$,
   $$ select k.attribute, case when k.attribute = 'lastSavedDateTime' then '2026-01-16T00:00:00Z' else k.position::text end
-     from private.known_attributes as k order by k.attribute collate "C" $$,
+     from sovereign_sync.known_attributes as k order by k.attribute collate "C" $$,
   'every attribute that is stored has its history, by its printed name'
 );
 
 -- The run.
-delete from public.sync_application_changes;
-select set_config('private.settling', '00000000-0000-0000-0000-000000000001', true);
+delete from sovereign_sync.changes;
+select set_config('sovereign_sync.settling', '00000000-0000-0000-0000-000000000001', true);
 update public.tblsovereignapplications set owner = 'of a run' where g3_application_number in ('G3-1', 'G3-3');
-select set_config('private.settling', '', true);
+select set_config('sovereign_sync.settling', '', true);
 select results_eq(
-  'select application, run from public.sync_application_changes order by 1',
+  'select application, run from sovereign_sync.changes order by 1',
   $$ values ('G3-1', '00000000-0000-0000-0000-000000000001'::uuid), ('G3-3', '00000000-0000-0000-0000-000000000001') $$,
   'what the sync settles bears its run'
 );
 
 -- Numbers.
-delete from public.sync_application_changes;
+delete from sovereign_sync.changes;
 update public.tblsovereignapplications set g3_application_number = 'G3-typo', owner = 'Z' where g3_application_number = 'G3-3';
 select set_eq(
   'select * from pg_temp.changes()',
   $$ values ('G3-3 G3_application_number G3-3 -> null'), ('G3-typo G3_application_number null -> G3-typo') $$,
   'another number: the one application is gone, the other new'
 );
-delete from public.sync_application_changes;
+delete from sovereign_sync.changes;
 delete from public.tblsovereignapplications where g3_application_number = 'G3-typo';
 select results_eq(
   'select * from pg_temp.changes()', $$ values ('G3-typo G3_application_number G3-typo -> null') $$, 'a deleted row leaves a trace'
@@ -77,13 +77,13 @@ select results_eq(
 
 -- A plan that was made for one row must not be a loop over many: 5,000 x 5,000 comparisons.
 insert into public.tblsovereignapplications (g3_application_number) select 'G3-m' || n from generate_series(1, 5000) as n;
-delete from public.sync_application_changes;
+delete from sovereign_sync.changes;
 update public.tblsovereignapplications set owner = 'many' where g3_application_number like 'G3-m%';
-select is((select count(*) from public.sync_application_changes), 5000::bigint, 'many rows in one statement');
+select is((select count(*) from sovereign_sync.changes), 5000::bigint, 'many rows in one statement');
 delete from public.tblsovereignapplications where g3_application_number like 'G3-m%';
 
 -- Off and on.
-delete from public.sync_application_changes;
+delete from sovereign_sync.changes;
 update public.sync_settings set history = false;
 update public.tblsovereignapplications set owner = 'off';
 delete from public.tblsovereignapplications where g3_application_number = 'G3-2';
@@ -95,28 +95,28 @@ select results_eq('select * from pg_temp.changes()', $$ values ('G3-1 owner off 
 -- Nobody writes it.
 set local role service_role;
 select throws_ok(
-  $$ insert into public.sync_application_changes (application, attributes, old, new) values ('x', '{}', '{}', '{}') $$,
+  $$ insert into sovereign_sync.changes (application, attributes, old, new) values ('x', '{}', '{}', '{}') $$,
   '42501', null, 'service_role does not insert'
 );
-select throws_ok('update public.sync_application_changes set run = null', '42501', null, 'nor update');
-select throws_ok('delete from public.sync_application_changes', '42501', null, 'nor delete');
+select throws_ok('update sovereign_sync.changes set run = null', '42501', null, 'nor update');
+select throws_ok('delete from sovereign_sync.changes', '42501', null, 'nor delete');
 select lives_ok($$ update public.tblsovereignapplications set owner = 'by service_role' $$, 'but what it changes is written');
 reset role;
 select is((select c.new from public.sync_changes as c order by c.id desc limit 1), 'by service_role', 'and read');
 
 -- Retention.
-update public.sync_application_changes set changed_at = now() - interval '399 days';
-select private.prune_sync_records();
-select isnt_empty('select from public.sync_application_changes', 'it is kept');
-update public.sync_application_changes set changed_at = now() - interval '401 days';
-select private.prune_sync_records();
-select is_empty('select from public.sync_application_changes', 'for 400 days');
+update sovereign_sync.changes set changed_at = now() - interval '399 days';
+select sovereign_sync.prune_sync_records();
+select isnt_empty('select from sovereign_sync.changes', 'it is kept');
+update sovereign_sync.changes set changed_at = now() - interval '401 days';
+select sovereign_sync.prune_sync_records();
+select is_empty('select from sovereign_sync.changes', 'for 400 days');
 
 -- Time in each status.
-truncate public.tblsovereignapplications, public.sync_application_changes;
+truncate public.tblsovereignapplications, sovereign_sync.changes;
 insert into public.tblsovereignapplications (g3_application_number, appstatuscode)
 values ('G3-1', 'DRAFT'), ('G3-2', 'DRAFT'), ('G3-3', null);
-insert into public.sync_application_changes (application, changed_at, attributes, old, new) values
+insert into sovereign_sync.changes (application, changed_at, attributes, old, new) values
   ('G3-1', now() - interval '5 hours', '{owner}', '{A}', '{B}'),
   ('G3-1', now() - interval '4 hours', '{appStatusDesc,appStatusCode}', '{Draft,DRAFT}', '{Conditional,COND}'),
   ('G3-1', now() - interval '3 hours', '{owner}', '{B}', '{C}'),

@@ -1,17 +1,17 @@
 -- Failures by cause, and how they are tried again.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, private.known_errors,
-  public.sync_actions;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status, sovereign_sync.errors,
+  sovereign_sync.actions;
 set local search_path = extensions, public;
 
 select * from no_plan();
 
 select is(
-  private.fingerprint('Cannot fetch application G3-1: OCC answered 503', 'G3-1'), 'Cannot fetch application: OCC answered 503',
+  sovereign_sync.fingerprint('Cannot fetch application G3-1: OCC answered 503', 'G3-1'), 'Cannot fetch application: OCC answered 503',
   'a fingerprint is the message without the number'
 );
 select is(
-  private.fingerprint('Cannot fetch application 5: OCC answered 503 after 5 s', '5'), 'Cannot fetch application: OCC answered 503 after 5 s',
+  sovereign_sync.fingerprint('Cannot fetch application 5: OCC answered 503 after 5 s', '5'), 'Cannot fetch application: OCC answered 503 after 5 s',
   'what only looks like the number stays'
 );
 
@@ -41,22 +41,22 @@ select results_eq(
        ('Cannot fetch application: OCC answered 503', true, 7, 7, now(), now(), '{G3-1,G3-2,G3-3,G3-4,G3-5}') $$,
   'one row a cause, with five of its applications'
 );
-update private.known_errors set first_seen_at = now() - interval '2 days', last_seen_at = now() - interval '1 day';
+update sovereign_sync.errors set first_seen_at = now() - interval '2 days', last_seen_at = now() - interval '1 day';
 select pg_temp.fail('OCC answered 503', array[7]);
 select results_eq(
   $$ select count, first_seen_at, last_seen_at from public.sync_errors where fingerprint ~ '503' $$,
   $$ values (8::bigint, now() - interval '2 days', now()) $$, 'another attempt counts, and is the last one seen'
 );
 select is(
-  (select k.examples from private.known_errors as k where k.fingerprint ~ '503'), '{G3-7,G3-1,G3-2,G3-3,G3-4}', 'its application comes first'
+  (select k.examples from sovereign_sync.errors as k where k.fingerprint ~ '503'), '{G3-7,G3-1,G3-2,G3-3,G3-4}', 'its application comes first'
 );
 update public.sync_status set state = 'synced', next_attempt_at = null, stale_since = null, last_error = null where g3_application_number = 'G3-8';
 select results_eq(
   $$ select is_happening, applications, count, examples, what_to_do from public.sync_errors where fingerprint ~ '404' $$,
   $$ values (false, 0::bigint, 1::bigint, '{G3-8}'::text[], null::text) $$, 'what nothing fails with any more is remembered'
 );
-update private.known_errors set last_seen_at = now() - interval '91 days';
-select private.prune_sync_records();
+update sovereign_sync.errors set last_seen_at = now() - interval '91 days';
+select sovereign_sync.prune_sync_records();
 select results_eq(
   'select fingerprint, count from public.sync_errors', $$ values ('Cannot fetch application: OCC answered 503', null::bigint) $$,
   'as long as the log; what still happens is shown for ever'
@@ -66,7 +66,7 @@ select results_eq(
 insert into public.sync_status (g3_application_number, claimed_by, claimed_at, lapses)
 values ('G3-9', '00000000-0000-0000-0000-000000000002', now(), 2), ('G3-10', '00000000-0000-0000-0000-000000000002', now(), 0);
 set local role service_role;
-select private.void_claims('00000000-0000-0000-0000-000000000002');
+select sovereign_sync.void_claims('00000000-0000-0000-0000-000000000002');
 reset role;
 select results_eq(
   $$ select applications, count, examples from public.sync_errors where fingerprint ~ 'died' $$, $$ values (1::bigint, 1::bigint, '{G3-9}'::text[]) $$,

@@ -1,9 +1,9 @@
 -- The verdict and its reason.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  private.sync_dispatches, public.sync_alerts, public.sync_refusals;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status, sovereign_sync.gaps,
+  sovereign_sync.dispatches, sovereign_sync.alerts, sovereign_sync.unauthorized_requests;
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now();
-update private.known_attributes set answers = 0, present = 0, absent = 0;
+update sovereign_sync.known_attributes set answers = 0, present = 0, absent = 0;
 set local search_path = extensions, public;
 
 select plan(26);
@@ -48,46 +48,46 @@ update public.sync_settings set paused_at = null;
 delete from vault.secrets where name in ('project_url', 'cron_secret');
 select is(
   pg_temp.verdict() || ': ' || pg_temp.reason(),
-  'unhealthy: Vault has no secret named project_url; Vault has no secret named cron_secret: select private.connect_sync('
+  'unhealthy: Vault has no secret named project_url; Vault has no secret named cron_secret: select sovereign_sync.connect_sync('
     'project_url => ''https://<ref>.supabase.co'', cron_secret => ''<CRON_SECRET>'').',
   'without its secrets'
 );
-select private.connect_sync(project_url => 'https://abc.supabase.co', cron_secret => '0123456789abcdef');
+select sovereign_sync.connect_sync(project_url => 'https://abc.supabase.co', cron_secret => '0123456789abcdef');
 select is(pg_temp.verdict(), 'healthy', 'until it is connected');
 select vault.update_secret(s.id, '') from vault.secrets as s where s.name = 'cron_secret';
 select matches(pg_temp.reason(), '^Vault has no secret named cron_secret: select', 'an empty one is none');
-select private.connect_sync(cron_secret => '0123456789abcdef');
+select sovereign_sync.connect_sync(cron_secret => '0123456789abcdef');
 select cron.unschedule('watch-sync');
 select cron.alter_job(j.jobid, active := false) from cron.job as j where j.jobname = 'reconcile-sync';
 select is(
   pg_temp.verdict() || ': ' || pg_temp.reason(),
-  'unhealthy: Not scheduled: watch-sync; Scheduled, but not active: reconcile-sync: select private.schedule_sync().',
+  'unhealthy: Not scheduled: watch-sync; Scheduled, but not active: reconcile-sync: select sovereign_sync.schedule_sync().',
   'without its jobs'
 );
-select private.schedule_sync();
+select sovereign_sync.schedule_sync();
 select is(pg_temp.verdict(), 'healthy', 'until it is scheduled');
 update public.sync_settings set connected_at = now() + interval '1 hour';
-insert into private.sync_dispatches (trigger, outcome, status_code) values ('schedule', 'refused', 401);
+insert into sovereign_sync.dispatches (trigger, outcome, status_code) values ('schedule', 'refused', 401);
 select is(pg_temp.verdict(), 'healthy', 'what was refused before it was connected anew says nothing');
 update public.sync_settings set connected_at = now();
 select is(pg_temp.verdict(), 'unhealthy', 'afterwards it does');
-truncate private.sync_dispatches;
+truncate sovereign_sync.dispatches;
 
 -- A dispatch that could not be sent is seen at once, whoever asked for it.
 delete from vault.secrets where name = 'cron_secret';
-select private.invoke_sync_applications();
+select sovereign_sync.invoke_sync_applications();
 select is(pg_temp.verdict(), 'unhealthy', 'a dispatch that is not sent is unhealthy at once');
 select results_eq(
   'select last_dispatch_outcome, last_dispatch_message from public.sync_health',
-  $$ values ('not sent', 'Vault has no secret named cron_secret: select private.connect_sync(cron_secret => ''<CRON_SECRET>'')') $$, 'with its message'
+  $$ values ('not sent', 'Vault has no secret named cron_secret: select sovereign_sync.connect_sync(cron_secret => ''<CRON_SECRET>'')') $$, 'with its message'
 );
 select matches(pg_temp.reason(), 'no secret named cron_secret', 'in the reason too');
 select unalike(pg_temp.reason(), '%no secret%no secret%', 'once');
 
-select private.connect_sync(cron_secret => '0123456789abcdef');
+select sovereign_sync.connect_sync(cron_secret => '0123456789abcdef');
 
 -- Manual runs do not make a failing schedule look healthy.
-truncate public.tblsovereignapplicationssynclog, private.sync_dispatches;
+truncate public.tblsovereignapplicationssynclog, sovereign_sync.dispatches;
 insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, sync_completed_at, error_details)
 select '2026-01-01', 'failed', 'schedule', now() - n * interval '5 minutes', '{"reason": "OCC''s answer is too large"}'
 from generate_series(1, 3) as n;
@@ -99,7 +99,7 @@ select matches(pg_temp.reason(), 'OCC''s answer is too large', 'with their reaso
 truncate public.tblsovereignapplicationssynclog;
 insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, sync_completed_at)
 values ('2026-01-01', 'failed', 'manual', now()), ('2026-01-01', 'failed', 'manual', now()), ('2026-01-01', 'failed', 'manual', now());
-insert into private.sync_dispatches (trigger, outcome, status_code) values ('manual', 'failed', 400);
+insert into sovereign_sync.dispatches (trigger, outcome, status_code) values ('manual', 'failed', 400);
 select is(pg_temp.verdict(), 'healthy', 'nor do manual runs that fail make a healthy one look unhealthy');
 
 set local role service_role;

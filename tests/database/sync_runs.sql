@@ -1,6 +1,6 @@
 -- What a run came to, in words.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status;
 set local search_path = extensions, public;
 
 select plan(30);

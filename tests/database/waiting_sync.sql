@@ -1,7 +1,7 @@
 -- What sync_now() asked for waits for its turn, once, and is forgotten only when a run does it.
 begin;
-truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps,
-  private.sync_dispatches, private.waiting_sync, public.sync_alerts;
+truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog, sovereign_sync.status, sovereign_sync.gaps,
+  sovereign_sync.dispatches, sovereign_sync.queued_sync, sovereign_sync.alerts;
 update public.sync_settings set paused_at = null, resumed_at = null, start_from = null, time_zone = 'UTC', installed_at = now();
 set local search_path = extensions, public;
 
@@ -9,7 +9,7 @@ select plan(27);
 
 create function pg_temp.waiting() returns text language sql as $$
   select concat_ws(' ', w.since, case when w.force then 'force' end, case when w.sent_at is null then 'waits' else 'sent' end)
-  from private.waiting_sync as w;
+  from sovereign_sync.queued_sync as w;
 $$;
 create function pg_temp.sent() returns jsonb language sql as $$
   select coalesce(jsonb_agg(convert_from(q.body, 'UTF8')::jsonb - 'trigger' order by q.id), '[]') from net.http_request_queue as q;
@@ -31,8 +31,8 @@ select is(pg_temp.waiting(), '2026-01-01 force sent', 'and remembers');
 select is(pg_temp.open('schedule', '2025-12-01', false, true), 'opened', 'the schedule gets in first');
 select is(pg_temp.waiting(), '2026-01-01 force sent', 'its run does not do it');
 delete from net.http_request_queue;
-update private.waiting_sync set sent_at = now() - interval '6 minutes';
-select private.watch_sync();
+update sovereign_sync.queued_sync set sent_at = now() - interval '6 minutes';
+select sovereign_sync.watch_sync();
 select is(pg_temp.sent(), '[]', 'it is not sent again while a run is open');
 select is(pg_temp.finish(), 'failed', 'the run ends');
 select is(pg_temp.sent(), '[{"since": "2026-01-01", "force": true}]', 'then it is');
@@ -57,7 +57,7 @@ select matches(
 );
 select matches(public.sync_now('2026-02-01'), 'The next one, since 2026-02-01, waits', 'a second one');
 select matches(public.sync_now(), 'The next one, since 2026-02-01, waits', 'is done by the same');
-select is((select count(*) from private.waiting_sync), 1::bigint, 'there is one');
+select is((select count(*) from sovereign_sync.queued_sync), 1::bigint, 'there is one');
 select pg_temp.finish();
 select is(pg_temp.sent(), '[{"since": "2026-02-01"}]', 'it is sent in the transaction in which the run ends');
 select matches((select h.reason from public.sync_health as h), 'Another one, asked for at .* UTC, has not begun yet\.$', 'health says it has not begun');
@@ -65,14 +65,14 @@ select matches((select h.reason from public.sync_health as h), 'Another one, ask
 -- pg_net lost it, and the schedule is paused.
 delete from net.http_request_queue;
 select public.pause_sync();
-select private.watch_sync();
+select sovereign_sync.watch_sync();
 select is(pg_temp.sent(), '[]', 'the watch gives it time');
-update private.waiting_sync set sent_at = now() - interval '6 minutes';
-select private.watch_sync();
+update sovereign_sync.queued_sync set sent_at = now() - interval '6 minutes';
+select sovereign_sync.watch_sync();
 select is(pg_temp.sent(), '[{"since": "2026-02-01"}]', 'then it sends it again');
 
 -- Any run from the watermark does a sync that names no day.
-delete from private.waiting_sync;
+delete from sovereign_sync.queued_sync;
 select public.sync_now();
 select pg_temp.open('schedule', '2025-12-01', false, true);
 select is(pg_temp.waiting(), null, 'the schedule does what names no day');

@@ -32,7 +32,7 @@ async function letTimePass(sql: Sql): Promise<void> {
 
 /** What the schedule does, without waiting for the minute. */
 async function tick(sql: Sql): Promise<void> {
-  await sql`select private.invoke_sync_applications()`;
+  await sql`select sovereign_sync.invoke_sync_applications()`;
 }
 
 /** Longer than the function waits for one answer of the Data API. */
@@ -42,7 +42,7 @@ const HANG_MS = 22_000;
 async function hangDataApi(sql: Sql): Promise<void> {
   await waitUntil("the first applications", 30_000, async () => await countStored(sql) > 0);
   await sql.begin(async (other) => {
-    await other`lock table public.sync_status in access exclusive mode`;
+    await other`lock table sovereign_sync.status in access exclusive mode`;
     await delay(HANG_MS);
   });
 }

@@ -7,17 +7,17 @@ import { waitUntil } from "../support/wait_until.ts";
 import { withSecret, withStack } from "../support/with_stack.ts";
 import { http, type RawServer, startRawServer } from "../stack/raw_server.ts";
 
-const watch = (sql: Sql) => sql`select private.watch_sync()`;
+const watch = (sql: Sql) => sql`select sovereign_sync.watch_sync()`;
 const CANARY = "canary-of-the-url";
 
 async function dispatch(sql: Sql): Promise<string> {
-  const [row] = await sql`select private.invoke_sync_applications() as id`;
+  const [row] = await sql`select sovereign_sync.invoke_sync_applications() as id`;
   return row?.id;
 }
 
 async function readOutcome(sql: Sql, id: string) {
   const [row] = await sql`
-    select d.outcome, d.status_code, private.describe_dispatch(d) as says from public.sync_dispatches as d where id = ${id}`;
+    select d.outcome, d.status_code, sovereign_sync.describe_dispatch(d) as says from public.sync_dispatches as d where id = ${id}`;
   return { outcome: row?.outcome, status: row?.status_code, says: row?.says };
 }
 
@@ -111,7 +111,10 @@ withStack(
       sql`select cron.schedule('sync-applications', ${times}, ${command})`;
     try {
       await withSecret(sql, "project_url", `hhttps://${CANARY}`, async () => {
-        await schedule(await soonestSchedule(sql), "select private.invoke_sync_applications(), private.watch_sync()");
+        await schedule(
+          await soonestSchedule(sql),
+          "select sovereign_sync.invoke_sync_applications(), sovereign_sync.watch_sync()",
+        );
         await sql`select cron.alter_job(jobid, active := true) from cron.job where jobname = 'sync-applications'`;
         const details = await waitUntil("pg_cron's tick", 130_000, async () => {
           const [row] = await sql`
@@ -187,7 +190,7 @@ withStack(
         await sql`select net.http_post(${server.url}, timeout_milliseconds => 60000)`;
         await waitUntil("the slow request", 30_000, () => Promise.resolve(server.requests.length === 1));
         const id = await dispatch(sql);
-        await sql`update private.sync_dispatches set dispatched_at = dispatched_at - interval '3 minutes'`;
+        await sql`update sovereign_sync.dispatches set dispatched_at = dispatched_at - interval '3 minutes'`;
         await watch(sql);
         assertEquals((await readOutcome(sql, id)).outcome, "no response");
         release();
@@ -212,7 +215,7 @@ withStack(
 
 withStack("dispatches made at the same time are both read back, in whatever order pg_net counted them", async (sql) => {
   await sql`
-    insert into private.sync_dispatches (request_id, trigger) values (1000012, 'schedule'), (1000011, 'manual')`;
+    insert into sovereign_sync.dispatches (request_id, trigger) values (1000012, 'schedule'), (1000011, 'manual')`;
   await sql`insert into net._http_response (id, status_code, created) values (1000011, 202, now()), (1000012, 202, now())`;
   await watch(sql);
   const outcomes = await sql`select outcome from public.sync_dispatches order by id`;

@@ -46,7 +46,7 @@ Deno.test("doctor --json prints the checks and nothing else, and ends with 1 whe
       name: "job reconcile-sync",
       state: "fail",
       detail: "not active",
-      fix: [{ sql: "select private.schedule_sync();" }],
+      fix: [{ sql: "select sovereign_sync.schedule_sync();" }],
     });
     assert(checks.every(({ state }: { state: string }) => ["ok", "warn", "fail"].includes(state)));
   }));
@@ -54,7 +54,7 @@ Deno.test("doctor --json prints the checks and nothing else, and ends with 1 whe
 Deno.test("doctor prints each fix below its line, in colours unless NO_COLOR is set", () =>
   withIdleJob(async () => {
     const { stdout } = await runDoctor({ ...access(), NO_COLOR: "1" });
-    assertMatch(stdout, /^fail {2}job reconcile-sync +not active\n +sql: select private\.schedule_sync\(\);$/m);
+    assertMatch(stdout, /^fail {2}job reconcile-sync +not active\n +sql: select sovereign_sync\.schedule_sync\(\);$/m);
     assertMatch(stdout, /^sovereign-applications-sync \d+\.\d+\.\d+\n\n/);
     assertMatch(stdout, /\n\n\d+ ok, \d+ to look at, \d+ failed\n$/);
     // deno-lint-ignore no-control-regex

@@ -60,7 +60,7 @@ async function syncThroughFailures(scene: Scene, useList: (name: string) => void
   await sql`alter table public.tblsovereignapplications add constraint is_number check (paymentmethod::int > 0)`;
   await call(scene, authorised(scene));
   await makeDue(scene);
-  const [dispatch] = await sql`select private.invoke_sync_applications() as id`;
+  const [dispatch] = await sql`select sovereign_sync.invoke_sync_applications() as id`;
   await waitUntil("the scheduled run", 30_000, async () => {
     const [row] = await sql`
       select count(*)::int as count from net._http_response as r
@@ -84,7 +84,7 @@ async function failAtTheEdge(scene: Scene): Promise<void> {
   await call(scene, { ...authorised(scene), method: "DELETE" });
   const [secret] = await sql`select id, decrypted_secret from vault.decrypted_secrets where name = 'cron_secret'`;
   await sql`select vault.update_secret(${secret?.id}, ${"canary-of-a-wrong-secret"})`;
-  await sql`select private.invoke_sync_applications()`;
+  await sql`select sovereign_sync.invoke_sync_applications()`;
   await sql`select vault.update_secret(${secret?.id}, ${secret?.decrypted_secret})`;
 }
 
@@ -148,10 +148,10 @@ Deno.test("no secret and no personal data leaves the function, through success a
     stack.occ.fetch = createCanaryOcc(() => list);
     await sql`select vault.create_secret(${`${webhook.url}/${WEBHOOK_TOKEN}`}, 'alert_webhook_url')`;
     await syncThroughFailures(scene, (name) => list = name);
-    await sql`select private.watch_sync()`;
+    await sql`select sovereign_sync.watch_sync()`;
     await failAtTheEdge(scene);
     await failInside(scene);
-    await sql`select private.watch_sync()`;
+    await sql`select sovereign_sync.watch_sync()`;
     await waitUntil("pg_net's deliveries", 30_000, async () => {
       const [queue] = await sql`select count(*)::int as count from net.http_request_queue`;
       return queue?.count === 0 && alerts.length > 0;

@@ -7,10 +7,10 @@ import { waitUntil } from "../support/wait_until.ts";
 import { withSecret, withStack } from "../support/with_stack.ts";
 
 /** What the job does every minute. */
-const evaluate = (sql: Sql) => sql`select private.watch_sync()`;
+const evaluate = (sql: Sql) => sql`select sovereign_sync.watch_sync()`;
 
 async function dispatchAndWait(sql: Sql): Promise<string> {
-  const [row] = await sql`select private.invoke_sync_applications() as id`;
+  const [row] = await sql`select sovereign_sync.invoke_sync_applications() as id`;
   return await waitUntil("the dispatch's outcome", 30_000, async () => {
     await evaluate(sql);
     const [dispatch] = await sql`select outcome from public.sync_dispatches where id = ${row?.id}`;
@@ -224,20 +224,20 @@ withStack(
     const [secret] = await sql`select decrypted_secret from vault.decrypted_secrets where name = 'cron_secret'`;
     try {
       await asAdmin("update vault.secrets set secret = 'garbage' where name = 'cron_secret'");
-      await sql`select private.invoke_sync_applications()`;
+      await sql`select sovereign_sync.invoke_sync_applications()`;
       await evaluate(sql);
       const [health] = await sql`select verdict, last_dispatch_outcome, reason from public.sync_health`;
       assertEquals([health?.verdict, health?.last_dispatch_outcome], ["unhealthy", "not sent"]);
       assertMatch(
         health?.reason,
-        /failed \(not sent\): Vault's cron_secret cannot be read \(\w{5}\): select private\.connect_sync\(cron_secret => /,
+        /failed \(not sent\): Vault's cron_secret cannot be read \(\w{5}\): select sovereign_sync\.connect_sync\(cron_secret => /,
       );
       const [now] = await sql`select sync_now() as says`;
       assertMatch(now?.says, /^Cannot be sent: Vault's cron_secret cannot be read/);
       const [alert] = await sql`select condition from public.sync_alerts`;
       assertEquals(alert, { condition: "dispatch failed" });
     } finally {
-      await sql`select private.connect_sync(cron_secret => ${secret?.decrypted_secret})`;
+      await sql`select sovereign_sync.connect_sync(cron_secret => ${secret?.decrypted_secret})`;
     }
     assertEquals(await dispatchAndWait(sql), "accepted");
     await idle(sql);
@@ -248,7 +248,7 @@ withStack("a function that is down, and a dispatch without any answer, are seen"
   await withSecret(sql, "project_url", "http://127.0.0.1:9", async () => {
     assertEquals(await dispatchAndWait(sql), "unreachable");
   });
-  await sql`insert into private.sync_dispatches (request_id, trigger, dispatched_at) values (-1, 'schedule', now() - interval '3 minutes')`;
+  await sql`insert into sovereign_sync.dispatches (request_id, trigger, dispatched_at) values (-1, 'schedule', now() - interval '3 minutes')`;
   await evaluate(sql);
   const [health] = await sql`select verdict, last_dispatch_outcome from public.sync_health`;
   assertEquals(health, { verdict: "unhealthy", last_dispatch_outcome: "no response" });
@@ -256,7 +256,7 @@ withStack("a function that is down, and a dispatch without any answer, are seen"
 
 withStack("pg_net's ids, given out anew after a crash, are not taken for an old dispatch", async (sql) => {
   await sql`
-    insert into private.sync_dispatches (request_id, trigger, dispatched_at)
+    insert into sovereign_sync.dispatches (request_id, trigger, dispatched_at)
     values (1000001, 'schedule', now() - interval '1 hour'), (-1, 'schedule', now())`;
   await sql`insert into net._http_response (id, status_code, created) values (1000001, 202, now())`;
   await evaluate(sql);
@@ -266,7 +266,7 @@ withStack("pg_net's ids, given out anew after a crash, are not taken for an old 
 
 withStack("an answer that comes late, behind somebody else's slow requests, is still an answer", async (sql) => {
   await sql`
-    insert into private.sync_dispatches (request_id, trigger, dispatched_at)
+    insert into sovereign_sync.dispatches (request_id, trigger, dispatched_at)
     values (1000002, 'schedule', now() - interval '4 minutes')`;
   await evaluate(sql);
   const outcome = async () => (await sql`select outcome from public.sync_dispatches`)[0]?.outcome;
@@ -290,7 +290,7 @@ withStack("each condition opens one alert and resolves it", async (sql) => {
     insert into public.tblsovereignapplicationssynclog (since_date, status, trigger, sync_started_at, sync_completed_at)
     select '2026-01-01', 'failed', 'schedule', now(), now() from generate_series(1, 3)`;
   await sql`insert into public.sync_gaps (from_date, to_date) values ('2026-01-01', '2026-01-03')`;
-  await sql`insert into private.sync_dispatches (trigger, outcome) values ('schedule', 'unreachable')`;
+  await sql`insert into sovereign_sync.dispatches (trigger, outcome) values ('schedule', 'unreachable')`;
   await sql`
     insert into public.tblsovereignapplicationssynclog
       (since_date, status, trigger, sync_completed_at, listed_at, changes_missed, error_details)
@@ -311,7 +311,7 @@ withStack("each condition opens one alert and resolves it", async (sql) => {
     "stale applications",
   ];
   assertEquals(await open(), all);
-  await sql`truncate public.sync_status, public.sync_refusals, private.sync_dispatches`;
+  await sql`truncate sovereign_sync.status, sovereign_sync.unauthorized_requests, sovereign_sync.dispatches`;
   await sql`select accept_gap()`;
   await sql`delete from public.tblsovereignapplicationssynclog where trigger = 'reconciliation'`;
   await sql`
@@ -325,7 +325,7 @@ withStack("each condition opens one alert and resolves it", async (sql) => {
 withStack("pause_sync() stops the ticks, resume_sync() starts them, sync_now() works in between", async (sql) => {
   const [paused] = await sql`select pause_sync() as says`;
   assertMatch(paused?.says, /^Paused: ticks send nothing/);
-  const [tick] = await sql`select private.invoke_sync_applications() as id`;
+  const [tick] = await sql`select sovereign_sync.invoke_sync_applications() as id`;
   assertEquals(tick, { id: null });
   const [health] = await sql`select verdict from public.sync_health`;
   assertEquals(health, { verdict: "paused" });
@@ -415,7 +415,7 @@ withStack("prune_sync_records() keeps the row the watermark rests on, and what i
   await sql`
     insert into public.sync_alerts (condition, message, opened_at, resolved_at)
     values ('data quality', 'old', now() - interval '1 year', now() - interval '1 year'), ('data quality', 'open', now() - interval '1 year', null)`;
-  await sql`select private.prune_sync_records()`;
+  await sql`select sovereign_sync.prune_sync_records()`;
   const rows =
     await sql`select (extract(epoch from now() - sync_started_at) / 86400)::int as days from public.tblsovereignapplicationssynclog`;
   assertEquals([...rows], [{ days: 100 }]);
@@ -431,18 +431,18 @@ withStack("the upkeep jobs are scheduled, each one call, and prune takes only ou
     "sync-applications",
     "watch-sync",
   ]);
-  for (const { command } of jobs) assert(/^select private\.\w+\(\)$/.test(command), command);
+  for (const { command } of jobs) assert(/^select sovereign_sync\.\w+\(\)$/.test(command), command);
   // Where it is three o'clock.
   await sql`
     update public.sync_settings set time_zone = (
       select z.name from pg_timezone_names as z
       where z.name like 'Etc/GMT%' and extract(hour from now() at time zone z.name) = 3 limit 1)`;
-  await sql`select private.reconcile_sync()`;
+  await sql`select sovereign_sync.reconcile_sync()`;
   await waitUntil("the reconciliation", 30_000, async () => {
     const [row] =
       await sql`select outcome from public.sync_runs where trigger = 'reconciliation' and status = 'completed'`;
     return row && /^0 changes had been missed; 60 synced$/.test(row.outcome);
   });
-  const [again] = await sql`select private.reconcile_sync() as id`;
+  const [again] = await sql`select sovereign_sync.reconcile_sync() as id`;
   assertEquals(again, { id: null });
 });

@@ -204,7 +204,7 @@ withStack("every SQL statement of the pages runs", async (sql) => {
         insert into public.sync_status (g3_application_number, state, last_error)
         values ('G3-1042', 'failed', 'Cannot fetch application G3-1042: OCC answered 404')`;
       await transaction`
-        select private.note_errors('[{"id": "G3-1042", "error": "Cannot fetch application G3-1042: OCC answered 404"}]')`;
+        select sovereign_sync.note_errors('[{"id": "G3-1042", "error": "Cannot fetch application G3-1042: OCC answered 404"}]')`;
       await transaction.unsafe(text);
       await transaction`rollback`;
     }).catch((error) => {

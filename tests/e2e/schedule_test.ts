@@ -16,20 +16,20 @@ function newestRun(sql: Sql, status: string) {
 }
 
 withStack("scheduling twice leaves one job, every 5 minutes, without a secret in its command", async (sql) => {
-  await sql`select cron.schedule('sync-applications', '*/5 * * * *', 'select private.invoke_sync_applications()')`;
+  await sql`select cron.schedule('sync-applications', '*/5 * * * *', 'select sovereign_sync.invoke_sync_applications()')`;
   const jobs = await sql`select schedule, command, username from cron.job where jobname = 'sync-applications'`;
   assertEquals([...jobs], [
-    { schedule: "*/5 * * * *", command: "select private.invoke_sync_applications()", username: "postgres" },
+    { schedule: "*/5 * * * *", command: "select sovereign_sync.invoke_sync_applications()", username: "postgres" },
   ]);
 });
 
 withStack("pg_cron's own tick ends as a log row and every application", async (sql) => {
   // The same job and command; only the five minutes are not waited for.
   const schedule = (times: string) =>
-    sql`select cron.schedule('sync-applications', ${times}, 'select private.invoke_sync_applications()')`;
+    sql`select cron.schedule('sync-applications', ${times}, 'select sovereign_sync.invoke_sync_applications()')`;
   await schedule(await soonestSchedule(sql));
   await waitUntil("pg_cron's tick", 130_000, async () => {
-    return (await sql`select from private.sync_dispatches`).length > 0;
+    return (await sql`select from sovereign_sync.dispatches`).length > 0;
   });
   await schedule(NEVER);
   const row = await waitUntil("the run's end", 60_000, async () => {
@@ -41,18 +41,18 @@ withStack("pg_cron's own tick ends as a log row and every application", async (s
   assertEquals(stored, { count: 60 });
   const [response] = await sql`select status_code from net._http_response order by id desc limit 1`;
   assertEquals(response, { status_code: 202 });
-  await sql`select private.collect_dispatches()`;
+  await sql`select sovereign_sync.collect_dispatches()`;
   const [dispatch] = await sql`select outcome, run from public.sync_dispatches order by id limit 1`;
   assertEquals(dispatch, { outcome: "accepted", run: row.id });
 });
 
 withStack("the scheduled command is queued only when its transaction commits", async (sql) => {
   await sql.begin(async (transaction) => {
-    await transaction`select private.invoke_sync_applications()`;
+    await transaction`select sovereign_sync.invoke_sync_applications()`;
     await transaction`rollback`;
   }).catch(() => {});
   // pg_net sends in order: once this one is answered, one before it would have been.
-  await sql`select private.invoke_sync_applications()`;
+  await sql`select sovereign_sync.invoke_sync_applications()`;
   await newestRun(sql, "completed");
   const sent = await waitUntil("pg_net's response", 30_000, async () => {
     const rows = await sql`select status_code from net._http_response`;
@@ -67,11 +67,12 @@ withStack("a missing secret leaves a dispatch with its name and the fix", async 
   const [secret] = await sql`select id from vault.decrypted_secrets where name = 'cron_secret'`;
   try {
     await sql`select vault.update_secret(${secret?.id}, new_name => 'cron_secret_away')`;
-    await sql`select private.invoke_sync_applications()`;
+    await sql`select sovereign_sync.invoke_sync_applications()`;
     const [dispatch] = await sql`select outcome, message from public.sync_dispatches`;
     assertEquals(dispatch, {
       outcome: "not sent",
-      message: "Vault has no secret named cron_secret: select private.connect_sync(cron_secret => '<CRON_SECRET>')",
+      message:
+        "Vault has no secret named cron_secret: select sovereign_sync.connect_sync(cron_secret => '<CRON_SECRET>')",
     });
   } finally {
     await sql`select vault.update_secret(${secret?.id}, new_name => 'cron_secret')`;
@@ -82,7 +83,7 @@ withStack("a wrong secret is refused, and nothing is written", async (sql) => {
   const [secret] = await sql`select id, decrypted_secret from vault.decrypted_secrets where name = 'cron_secret'`;
   try {
     await sql`select vault.update_secret(${secret?.id}, 'wrong')`;
-    await sql`select private.invoke_sync_applications()`;
+    await sql`select sovereign_sync.invoke_sync_applications()`;
     const response = await waitUntil("pg_net's response", 30_000, async () => {
       const [row] = await sql`
         select r.status_code, r.content::jsonb from net._http_response as r
@@ -111,7 +112,7 @@ withStack("a second invocation while a sync runs gets 409 with its id, and the s
 });
 
 withStack("an invocation by hand after one by schedule fetches only what changed", async (sql) => {
-  await sql`select private.invoke_sync_applications()`;
+  await sql`select sovereign_sync.invoke_sync_applications()`;
   await newestRun(sql, "completed");
   const { ids } = await controlOcc({ touch: 3, reset: true });
   const response = await fetch(stackEnv("FUNCTION_URL"), { headers: { apikey: stackEnv("SECRET_KEY") } });

@@ -73,7 +73,7 @@ withStack("every snippet runs whole, and those that want something first do noth
         insert into public.sync_status (g3_application_number, state, last_error)
         values ('G3-100001', 'failed', 'Cannot fetch application G3-100001: OCC answered 503')`;
       await transaction`
-        select private.note_errors(
+        select sovereign_sync.note_errors(
           '[{"id": "G3-100001", "error": "Cannot fetch application G3-100001: OCC answered 503"}]')`;
       await transaction`insert into public.sync_gaps (from_date, to_date) values ('2026-01-01', '2026-01-11')`;
       for (const name of NAMES) {

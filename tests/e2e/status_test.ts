@@ -48,7 +48,7 @@ withStack(
     assertMatch(unhealthy.output, /^unhealthy {2}No scheduled sync has completed for 60 minutes: no tick has come;/);
 
     await sql`insert into public.sync_gaps (from_date, to_date) values ('2026-01-01', '2026-01-11')`;
-    await sql`insert into private.sync_dispatches (trigger, outcome, message) values ('schedule', 'not sent', 'no secret')`;
+    await sql`insert into sovereign_sync.dispatches (trigger, outcome, message) values ('schedule', 'not sent', 'no secret')`;
     await sql`
       insert into public.sync_alerts (condition, message, told_at, post_error)
       values ('list too large', 'list too large', now(), 'The webhook answered 404')`;

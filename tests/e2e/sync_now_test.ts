@@ -22,7 +22,7 @@ function runsUntil(sql: Sql, what: string, count: number, status: string) {
   });
 }
 
-// Nothing runs private.watch_sync() here: the minute is not waited for.
+// Nothing runs sovereign_sync.watch_sync() here: the minute is not waited for.
 withStack("sync_dispatches shows what became of a dispatch as soon as pg_net knows it", async (sql) => {
   const outcome = () =>
     waitUntil("the outcome", 30_000, async () => {
@@ -32,9 +32,9 @@ withStack("sync_dispatches shows what became of a dispatch as soon as pg_net kno
   assertMatch(await syncNow(sql), /^Requested \(dispatch \d+\) since the last sync\./);
   assertEquals(await outcome(), { outcome: "accepted", status_code: 202 });
   await runsUntil(sql, "the run's end", 1, "completed");
-  assertEquals([...await sql`select outcome from private.sync_dispatches`], [{ outcome: null }]);
-  await sql`select private.watch_sync()`;
-  assertEquals([...await sql`select outcome from private.sync_dispatches`], [{ outcome: "accepted" }]);
+  assertEquals([...await sql`select outcome from sovereign_sync.dispatches`], [{ outcome: null }]);
+  await sql`select sovereign_sync.watch_sync()`;
+  assertEquals([...await sql`select outcome from sovereign_sync.dispatches`], [{ outcome: "accepted" }]);
 
   await withSecret(sql, "cron_secret", "not-the-functions-secret", async () => {
     await syncNow(sql, "2026-01-01");
@@ -42,7 +42,7 @@ withStack("sync_dispatches shows what became of a dispatch as soon as pg_net kno
     const [health] = await sql`select verdict, last_dispatch_outcome from public.sync_health`;
     assertEquals(health, { verdict: "unhealthy", last_dispatch_outcome: "refused" });
   });
-  await sql`delete from private.waiting_sync`;
+  await sql`delete from sovereign_sync.queued_sync`;
 });
 
 withStack("sync_now() while a sync runs waits for its end, and begins then, once", async (sql) => {
@@ -63,7 +63,7 @@ withStack("sync_now() while a sync runs waits for its end, and begins then, once
   await controlOcc({ latency: "0" });
   const all = await runsUntil(sql, "both runs", 2, "completed");
   assertEquals(all.map(({ trigger, since }) => [trigger, since]), [["manual", "2026-01-01"], ["manual", "2026-02-01"]]);
-  assertEquals([...await sql`select from private.waiting_sync`], []);
+  assertEquals([...await sql`select from sovereign_sync.queued_sync`], []);
 });
 
 withStack("what waits for a sync whose worker dies begins when that is found dead, also while paused", async (sql) => {
@@ -72,10 +72,10 @@ withStack("what waits for a sync whose worker dies begins when that is found dea
     values ('2026-01-01', 'running', 'schedule', gen_random_uuid(), now())`;
   await sql`select pause_sync()`;
   assertMatch(await syncNow(sql, "2026-02-01"), /waits for its end and begins then\.$/);
-  await sql`select private.watch_sync()`;
+  await sql`select sovereign_sync.watch_sync()`;
   assertEquals([...await sql`select from public.sync_dispatches`], []);
   await letTimePass(sql, "11 minutes");
-  await sql`select private.watch_sync()`;
+  await sql`select sovereign_sync.watch_sync()`;
   await waitUntil("its run", 30_000, async () => {
     const [dead, next] = await runs(sql);
     return dead?.status === "failed" && next?.status === "completed" && next.since === "2026-02-01";

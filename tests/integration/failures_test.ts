@@ -367,7 +367,7 @@ withHarness(
     for (const [attempts, longest] of [[1, 60], [2, 120], [6, 1920], [7, 3600], [8, 3600], [500, 3600]] as const) {
       const [row] = await sql`
       select min(w) as least, max(w) as most, count(distinct w)::int as kinds
-      from (select extract(epoch from private.next_attempt_at(${attempts}) - now())::float as w
+      from (select extract(epoch from sovereign_sync.next_attempt_at(${attempts}) - now())::float as w
         from generate_series(1, 300)) as waits`;
       const { least, most, kinds } = row ?? {};
       assert(

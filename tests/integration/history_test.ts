@@ -17,7 +17,7 @@ async function changesOf(sql: Sql, id: string): Promise<unknown[]> {
 withHarness("a change that OCC made is in the history, with the run that stored it", 3, async (harness) => {
   const { call, applications, faults, sql, logRow, calls } = harness;
   await call(SCHEDULE);
-  assertEquals((await sql`select from public.sync_application_changes`).length, 0);
+  assertEquals((await sql`select from sovereign_sync.changes`).length, 0);
   applications.set("G3-1", CHANGED);
   faults.set("G3-1", () => detail("G3-1", CHANGED, { appStatusCode: "SETT" }));
   const body = await (await call(SCHEDULE)).json();
@@ -36,7 +36,7 @@ withHarness("a change that OCC made is in the history, with the run that stored 
   await call({ body: { since: "2026-01-01", force: true } });
   assertEquals(calls.length, 4);
   assertEquals(await changesOf(sql, "G3-1"), changes);
-  assertEquals((await sql`select distinct application from public.sync_application_changes`).length, 1);
+  assertEquals((await sql`select distinct application from sovereign_sync.changes`).length, 1);
 });
 
 withHarness("what somebody else changes is in the history without a run, also by supabase-js", 2, async (harness) => {
@@ -71,7 +71,7 @@ withHarness("a change and its history are there together, or neither is", 2, asy
     const [row] = await sql`
       select owner, updated_at from public.tblsovereignapplications where g3_application_number = 'G3-1'`;
     assertEquals(row, held);
-    assertEquals((await sql`select from public.sync_application_changes`).length, 0);
+    assertEquals((await sql`select from sovereign_sync.changes`).length, 0);
   } finally {
     await other.end({ timeout: 1 });
   }
@@ -80,21 +80,21 @@ withHarness("a change and its history are there together, or neither is", 2, asy
 withHarness("a settlement that fails leaves no history", 2, async ({ call, applications, sql, faults }) => {
   await call(SCHEDULE);
   // Fails after the row is stored, in the same call.
-  await sql`create function private.fail() returns trigger language plpgsql set search_path = '' as $$
+  await sql`create function sovereign_sync.fail() returns trigger language plpgsql set search_path = '' as $$
     begin raise exception 'not today' using errcode = '23514'; end; $$`;
-  await sql`create trigger fail before update of settled_last_saved on public.sync_status
-    for each row when (new.g3_application_number = 'G3-1' and new.synced_at = now()) execute function private.fail()`;
+  await sql`create trigger fail before update of settled_last_saved on sovereign_sync.status
+    for each row when (new.g3_application_number = 'G3-1' and new.synced_at = now()) execute function sovereign_sync.fail()`;
   try {
     applications.set("G3-1", CHANGED);
     faults.set("G3-1", () => detail("G3-1", CHANGED, { appStatusCode: "SETT" }));
     await call(SCHEDULE);
-    assertEquals((await sql`select from public.sync_application_changes`).length, 0);
+    assertEquals((await sql`select from sovereign_sync.changes`).length, 0);
     const [row] = await sql`
       select from public.tblsovereignapplications where g3_application_number = 'G3-1' and appstatuscode = 'SETT'`;
     assertEquals(row, undefined);
   } finally {
     await sql`drop trigger fail on public.sync_status`;
-    await sql`drop function private.fail()`;
+    await sql`drop function sovereign_sync.fail()`;
   }
 });
 

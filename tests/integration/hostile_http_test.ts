@@ -205,7 +205,8 @@ withHarness(
     assertEquals(await stored(), []);
     assertEquals([(await h.call()).status, (await h.call()).status], [200, 200]);
     assertEquals(await stored(), [30]);
-    const [alert] = await h.sql`select message from private.sync_conditions() where condition = 'refused requests'`;
+    const [alert] = await h
+      .sql`select message from sovereign_sync.sync_conditions() where condition = 'refused requests'`;
     assert(
       alert?.message.startsWith("30 requests without a valid secret within an hour: give whoever"),
       alert?.message,

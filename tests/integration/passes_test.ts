@@ -73,7 +73,7 @@ withHarness(
     // Nobody answers it; it was sent all the same.
     await waitUntil("the request for the next pass", 30_000, async () => {
       const sent = await sql`
-        select from private.sync_dispatches as d
+        select from sovereign_sync.dispatches as d
         where exists (select from net.http_request_queue as q where q.id = d.request_id)
           or exists (select from net._http_response as r where r.id = d.request_id)`;
       return sent.length === 1;

@@ -9,7 +9,7 @@ const PENDING = 50_000;
 const REQUESTED = 5;
 const LARGE = new Set([
   "tblsovereignapplications",
-  "sync_status",
+  "status",
   "tblsovereignapplicationssynclog",
 ]);
 
@@ -63,7 +63,7 @@ async function withPlans(work: (sql: TransactionSql, plans: Explained[]) => Prom
       await sql`load 'auto_explain'`;
       await sql`
         truncate public.tblsovereignapplications, public.tblsovereignapplicationssynclog,
-          public.sync_status`;
+          sovereign_sync.status`;
       await fillTables(sql, APPLICATIONS);
       await fillLog(sql);
       await sql`
@@ -193,13 +193,13 @@ Deno.test("claims walk the index of what is due, and no rule of the queue is cal
     await sql`
       select public.request_applications(array(
         select g3_application_number from public.sync_status where state = 'pending' order by attempts desc limit ${REQUESTED}))`;
-    await sql`analyze public.sync_status`;
+    await sql`analyze sovereign_sync.status`;
     await sql`set local role service_role`;
     const lease = crypto.randomUUID();
     await sql`select public.open_sync_run(${lease}, '2026-01-01', 'schedule')`;
     plans.length = 0;
     const claimed = await sql`select id from public.claim_applications(${lease}, 30, 0) as id`;
-    await sql`select count(*) from private.due_applications`;
+    await sql`select count(*) from sovereign_sync.due_applications`;
     await sql`reset role`;
     assertEquals(claimed.length, 30);
 
@@ -215,10 +215,10 @@ Deno.test("claims walk the index of what is due, and no rule of the queue is cal
     const [walk] = walks;
     assertEquals([walk?.["Actual Rows"], walk?.["Actual Loops"], walk?.["Rows Removed by Filter"] ?? 0], [30, 1, 0]);
 
-    const counted = plans.find((plan) => plan["Query Text"].includes("from private.due_applications"));
+    const counted = plans.find((plan) => plan["Query Text"].includes("from sovereign_sync.due_applications"));
     assert(counted, "the count of what is due was not explained");
     for (const { Plan } of [claim, counted]) {
-      assertEquals(JSON.stringify(Plan).match(/private\.\w+|max_\w+\(/g), null);
+      assertEquals(JSON.stringify(Plan).match(/sovereign_sync\.\w+|max_\w+\(/g), null);
     }
   });
 });
@@ -230,7 +230,7 @@ Deno.test("what the dashboard asks for again and again scans no large table from
       set state = 'failed', stale_since = now(), next_attempt_at = now(), failing_since = now(), attempts = 1,
         last_error = 'Cannot fetch application ' || g3_application_number || ': OCC answered 500'
       where g3_application_number in (select 'G3-' || n from generate_series(1, 99) as n)`;
-    await sql`analyze public.sync_status`;
+    await sql`analyze sovereign_sync.status`;
     await sql`set local role service_role`;
     const lease = crypto.randomUUID();
     await sql`select public.open_sync_run(${lease}, '2026-01-01', 'schedule')`;

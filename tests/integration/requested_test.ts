@@ -137,7 +137,7 @@ withHarness("a pass that ends with requests due asks for the next one, also whil
   await database.rpc("request_applications", { ids: ["G3-1"] });
   const end = { handOver: false, warnings: [], anomalies: [] };
   assertEquals((await run.finish(end)).status, "running");
-  assertEquals([...await sql`select trigger, outcome from private.sync_dispatches`], [
+  assertEquals([...await sql`select trigger, outcome from sovereign_sync.dispatches`], [
     { trigger: "next_pass", outcome: null },
   ]);
   const next = await openSyncRun(dependencies.database, createFakeClock(), {
@@ -264,7 +264,7 @@ withHarness("a run notices attributes, codes and dates that are new, gone or wro
   assertMatch(details, /OCC sends attributes that are not stored: riskGrade/);
   assertMatch(details, /Status codes never seen before: NEW/);
   assertEquals(details.includes("secret"), false);
-  await sql`select private.watch_sync()`;
+  await sql`select sovereign_sync.watch_sync()`;
   const alerts = await sql`select message from public.sync_alerts where condition = 'data quality'`;
   assertEquals(
     alerts[0]?.message,

@@ -8,7 +8,7 @@ Deno.test("no function changes or deletes every row of a table, which hosted pro
     const functions = await sql`
       select p.oid::regprocedure::text as name, pg_get_functiondef(p.oid) as body
       from pg_proc as p
-      where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prokind <> 'a'`;
+      where p.pronamespace in ('public'::regnamespace, 'sovereign_sync'::regnamespace) and p.prokind <> 'a'`;
     assert(functions.length >= 50);
     const refused = functions.flatMap(({ name, body }) =>
       findUnfilteredWrites(body).map((write) => `${name}: ${write} … without where`)

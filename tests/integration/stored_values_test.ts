@@ -75,7 +75,7 @@ async function withRun(test: (sql: Sql, run: SyncRun) => Promise<void>): Promise
 
 async function emptyQueue(sql: Sql): Promise<void> {
   await sql`truncate public.tblsovereignapplications`;
-  await sql`truncate public.sync_status`;
+  await sql`truncate sovereign_sync.status`;
 }
 
 /** The whole list, stored as one part after those before it. */

@@ -1,14 +1,14 @@
 /** One rule broken on purpose: what the tests must notice. */
 export interface Mutant {
   name: string;
-  /** The file that is changed, from the project's folder. A migration by the end of its name. */
+  /** The file that is changed, from the project's folder. */
   file: string;
   /** A text that stands in it exactly once. */
   find: string;
   replace: string;
   /**
-   * Parts or files of tests that are to notice, the quickest first: `unit`, `tests/unit/x_test.ts`. Of a migration, those of
-   * its file.
+   * Parts or files of tests that are to notice, the quickest first: `unit`, `tests/unit/x_test.ts`. Of a file
+   * of the schemas, those of that file.
    */
   tests?: readonly string[];
 }

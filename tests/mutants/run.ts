@@ -23,21 +23,21 @@ async function copyProject(): Promise<string> {
   return folder;
 }
 
-/** Migrations are numbered anew from time to time: the end of the name is enough. */
-function findFile(folder: string, file: string): string {
-  if (!file.endsWith(".sql")) return `${folder}/${file}`;
-  const migrations = `${folder}/supabase/migrations`;
-  const name = [...Deno.readDirSync(migrations)].map((entry) => entry.name).find((entry) => entry.endsWith(file));
-  if (name === undefined) throw new Error(`There is no migration …${file}`);
-  return `${migrations}/${name}`;
+/** The tests install what the copy's schemas say. */
+async function writeInstallation(folder: string): Promise<void> {
+  const script =
+    `import { writeGenerated } from "./tests/stack/schemas/generate.ts"; writeGenerated({ released: false });`;
+  const { success, output } = await run(Deno.execPath(), ["eval", script], folder);
+  if (!success) throw new Error(`Cannot write the installation:\n${output}`);
 }
 
 /** Whether the tests noticed the mutant. */
 async function hunt(mutant: Mutant): Promise<boolean> {
   const folder = await copyProject();
   try {
-    const path = findFile(folder, mutant.file);
+    const path = `${folder}/${mutant.file}`;
     await Deno.writeTextFile(path, mutate(await Deno.readTextFile(path), mutant));
+    if (mutant.file.endsWith(".sql")) await writeInstallation(folder);
     const [first = "", ...others] = testsOf(mutant);
     for (const tests of [[first], others]) {
       if (tests.length === 0) continue;

@@ -67,7 +67,7 @@ withPage("a reconciliation is asked for", async ({ page, sql, signIn }) => {
   await signIn("operator", "#/act");
   await page.getByRole("button", { name: "Reconcile…" }).click();
   assertMatch(await confirm(page, "Reconcile now?", "Reconcile"), /^Requested/);
-  const [dispatch] = await sql`select trigger from private.sync_dispatches`;
+  const [dispatch] = await sql`select trigger from sovereign_sync.dispatches`;
   assertEquals(dispatch?.trigger, "reconciliation");
 });
 
@@ -133,7 +133,7 @@ withPage("numbers that are asked for are fetched first", async ({ page, sql, sig
 });
 
 withPage("the log of actions goes on where it is asked to", async ({ page, sql, signIn }) => {
-  await sql`select private.record_action('start_from', jsonb_build_object('day', n), 'done ' || n) from generate_series(1, 70) as n`;
+  await sql`select sovereign_sync.record_action('start_from', jsonb_build_object('day', n), 'done ' || n) from generate_series(1, 70) as n`;
   await signIn("operator", "#/act");
   const log = page.getByRole("region", { name: "Who did what" });
   await log.getByText("done 70").waitFor();

@@ -30,7 +30,7 @@ withPage("its history leads to the runs that wrote it", async ({ page, sql, sign
   await createApplications(sql, SOME);
   await createRuns(sql, 1);
   await sql`
-    insert into public.sync_application_changes (application, run, attributes, old, new)
+    insert into sovereign_sync.changes (application, run, attributes, old, new)
     select 'G3-12', l.id, '{owner}', '{A}', '{B}' from public.tblsovereignapplicationssynclog as l`;
   await signIn("viewer", "#/applications/G3-12");
   await page.getByRole("region", { name: "History" }).getByRole("link", { name: "a sync" }).click();

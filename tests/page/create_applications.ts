@@ -46,9 +46,9 @@ export async function createApplications(
     ) as n
     where s.g3_application_number = n.id`;
   await sql`
-    select private.note_errors(coalesce(jsonb_agg(jsonb_build_object('id', s.g3_application_number, 'error', s.last_error)), '[]'))
+    select sovereign_sync.note_errors(coalesce(jsonb_agg(jsonb_build_object('id', s.g3_application_number, 'error', s.last_error)), '[]'))
     from public.sync_status as s where s.last_error is not null`;
-  await sql`analyze public.sync_status`;
+  await sql`analyze sovereign_sync.status`;
 }
 
 const LIFE = [
@@ -65,11 +65,11 @@ export async function createHistory(sql: Sql, id: string): Promise<void> {
     update public.tblsovereignapplications
     set appstatuscode = ${code}, appstatusdesc = ${words} where g3_application_number = ${id}`;
   // That was a change too, but no part of this life.
-  await sql`delete from public.sync_application_changes where application = ${id}`;
+  await sql`delete from sovereign_sync.changes where application = ${id}`;
   for (const [at, before] of LIFE.slice(0, -1).entries()) {
     const days = 2 * (LIFE.length - 2 - at);
     await sql`
-      insert into public.sync_application_changes (application, changed_at, attributes, old, new)
+      insert into sovereign_sync.changes (application, changed_at, attributes, old, new)
       values (
         ${id}, now() - make_interval(days => ${days}, hours => 3), '{appStatusCode,appStatusDesc}',
         ${[...before]}, ${[...LIFE[at + 1]!]}

@@ -23,7 +23,7 @@ withPage(
   "changes a day are drawn and stand in a table, as far back as the address says",
   async ({ page, sql, signIn }) => {
     await sql`
-    insert into public.sync_application_changes (application, changed_at, attributes, old, new)
+    insert into sovereign_sync.changes (application, changed_at, attributes, old, new)
     select 'G3-' || n, now() - make_interval(days => 10 * (n - 1)), '{owner,type}', '{a,b}', '{c,d}'
     from generate_series(1, 4) as s (n)`;
     await signIn("viewer", "#/numbers");

@@ -75,7 +75,7 @@ withPage(
       await page.getByText(/has given no sign of life/).first().waitFor();
       await assertAccessible(page, "a stalled run");
       await controlOcc({ latency: "0" });
-      await sql`select private.invoke_sync_applications()`;
+      await sql`select sovereign_sync.invoke_sync_applications()`;
       await page.getByRole("link", { name: /scheduled, completed/ }).waitFor();
       await page.getByRole("link", { name: /manual, failed/ }).waitFor();
       await page.getByRole("link", { name: /^Current 300/ }).waitFor();
@@ -130,7 +130,7 @@ withPage("what is wrong is said with its cause, its fix and its alerts", async (
     select 'G3-' || n, 'parked', now() + interval '1 day', now() - interval '2 days', 9, now() - interval '2 days',
       'Cannot fetch application G3-' || n || ': OCC answered 500'
     from generate_series(1, 3) as n`;
-  await sql`select private.watch_sync()`;
+  await sql`select sovereign_sync.watch_sync()`;
   await signIn();
   await page.getByRole("heading", { name: "Unhealthy" }).waitFor();
   const alerts = page.getByRole("region", { name: "open alert" });

@@ -12,7 +12,7 @@ const FAILS_SO = "#/not-current?fingerprint=Cannot+fetch+application:";
 async function syncOnce(sql: Sql): Promise<string> {
   await sql`select sync_now()`;
   return await waitUntil("the run's end", PATIENCE_MS, async () => {
-    await sql`select private.watch_sync()`;
+    await sql`select sovereign_sync.watch_sync()`;
     const [run] = await sql`
       select r.id from public.sync_runs as r
       join public.sync_dispatches as d on d.run = r.id

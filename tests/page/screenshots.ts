@@ -33,9 +33,9 @@ async function takePictures(): Promise<void> {
         and extract(hour from sync_started_at)::integer % 5 > 0`;
     await sql`update public.tblsovereignapplicationssynclog set sync_started_at = sync_started_at - interval '5 minutes',
       sync_completed_at = sync_completed_at - interval '5 minutes' where status <> 'running'`;
-    await sql`select cron.schedule('sync-applications', '*/5 * * * *', 'select private.invoke_sync_applications()')`;
+    await sql`select cron.schedule('sync-applications', '*/5 * * * *', 'select sovereign_sync.invoke_sync_applications()')`;
     await sql`select start_from(current_date - 7)`;
-    await sql`select private.invoke_sync_applications()`;
+    await sql`select sovereign_sync.invoke_sync_applications()`;
     await waitUntil("a run that is seen to go on", 40_000, async () => {
       const [run] =
         await sql`select applications_fetched as n from public.tblsovereignapplicationssynclog where status = 'running'`;

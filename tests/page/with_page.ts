@@ -99,17 +99,21 @@ async function reset(sql: Sql): Promise<void> {
 /** What the test before has asked for must not come to this one's tables. */
 async function untilNothingRuns(sql: Sql): Promise<void> {
   await waitUntil("the end of what the test before has asked for", PATIENCE_MS, async () => {
-    await sql`select private.collect_dispatches()`;
+    await sql`select sovereign_sync.collect_dispatches()`;
     const [left] = await sql`
       select count(*)::integer as count
-      from private.sync_dispatches as d
+      from sovereign_sync.dispatches as d
       left join public.tblsovereignapplicationssynclog as l on l.id = d.run
       where d.outcome is null or l.status = 'running'`;
     return left?.count === 0;
   });
 }
 
-async function schedule(sql: Sql, times: string, command = "select private.invoke_sync_applications()"): Promise<void> {
+async function schedule(
+  sql: Sql,
+  times: string,
+  command = "select sovereign_sync.invoke_sync_applications()",
+): Promise<void> {
   await sql`select cron.schedule('sync-applications', ${times}, ${command})`;
 }
 

@@ -96,10 +96,10 @@ Deno.test(
     const tick = async () => {
       const [before] = await sql`select coalesce(max(id), 0)::int as id from public.sync_dispatches`;
       const [job] = await sql`select jobid, command from cron.job where jobname = 'sync-applications'`;
-      assertEquals(job?.command, "select private.invoke_sync_applications()");
+      assertEquals(job?.command, "select sovereign_sync.invoke_sync_applications()");
       await sql`select cron.alter_job(${job?.jobid}, schedule := ${await soonestSchedule(sql)})`;
       const outcome = await waitUntil("the schedule's tick to be answered", 90_000, async () => {
-        await sql`select private.collect_dispatches()`;
+        await sql`select sovereign_sync.collect_dispatches()`;
         const [sent] = await sql`
         select outcome from public.sync_dispatches
         where id > ${before?.id} and trigger = 'schedule' and outcome is not null order by id limit 1`;
@@ -215,7 +215,7 @@ Deno.test(
       await step("an upgrade brings a pending migration and a changed function", async () => {
         await Deno.writeTextFile(
           `${checkout.folder}/supabase/migrations/20991231000000_create_upgraded.sql`,
-          "create function private.upgraded() returns text language sql set search_path = '' as 'select ''yes''';",
+          "create function sovereign_sync.upgraded() returns text language sql set search_path = '' as 'select ''yes''';",
         );
         const handler = `${checkout.folder}/supabase/functions/${SLUG}/http/handler.ts`;
         const source = await Deno.readTextFile(handler);
@@ -226,9 +226,9 @@ Deno.test(
         assertEquals(await call(platform, "wrong"), 401);
         const said = await person.runBlock("deploy");
         assertMatch(said, /Applying migration 20991231000000_create_upgraded\.sql/);
-        assertEquals((await sql`select private.upgraded() as answer`)[0]?.answer, "yes");
+        assertEquals((await sql`select sovereign_sync.upgraded() as answer`)[0]?.answer, "yes");
         assertEquals([await call(platform, "wrong"), await call(platform, secret)], [418, 400]);
-        await sql`drop function private.upgraded()`;
+        await sql`drop function sovereign_sync.upgraded()`;
         await sql`delete from supabase_migrations.schema_migrations where version = '20991231000000'`;
       });
 

@@ -10,7 +10,7 @@ import { readFlags } from "./read_flags.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { StackError } from "./stack_error.ts";
 
-const SCHEDULED_COMMAND = "select private.invoke_sync_applications()";
+const SCHEDULED_COMMAND = "select sovereign_sync.invoke_sync_applications()";
 
 const heading = (text: string) => console.log(`\n${styleText("bold", text)}`);
 

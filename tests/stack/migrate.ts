@@ -28,7 +28,7 @@ export async function moveProject(adminUrl: string, apiUrl: string): Promise<voi
         select vault.update_secret(s.id, ${apiUrl}) from vault.decrypted_secrets as s where s.name = 'project_url'`;
       // Not as a change of the settings, which would be recorded.
       await sql`set local session_replication_role = replica`;
-      await sql`update public.sync_settings set installed_at = now()`;
+      await sql`update sovereign_sync.settings set installed_at = now()`;
     });
   } finally {
     await sql.end();
@@ -52,7 +52,7 @@ export async function pauseSchedule(databaseUrl: string): Promise<void> {
 export async function restoreSchedule(databaseUrl: string): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1 });
   try {
-    await sql`select private.schedule_sync()`;
+    await sql`select sovereign_sync.schedule_sync()`;
   } finally {
     await sql.end();
   }

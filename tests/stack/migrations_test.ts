@@ -165,10 +165,15 @@ const REFUSALS: [what: string, before: string, message: RegExp][] = [
      create function public.sync_now(how text) returns text language sql as 'select how'`,
     /public\.sync_settings, public\.sync_status, sync_now\(text\): there already/,
   ],
+  [
+    "a schema of our name with something in it",
+    "create schema sovereign_sync; create table sovereign_sync.notes (note text)",
+    /- schema sovereign_sync: there already/,
+  ],
 ];
 
 withProject("migrations stop, saying what to do, at each thing that would be in the way", "", async ({ sql }) => {
-  const check = Deno.readTextFileSync(`${PROJECT}/supabase/migrations/20261101000050_check_what_is_there.sql`);
+  const check = Deno.readTextFileSync(`${PROJECT}/supabase/migrations/20261101000100_check_what_is_there.sql`);
   for (const [what, before, message] of REFUSALS) {
     // As db push does it: one file, one transaction.
     const error = await assertRejects(() => sql.begin((transaction) => transaction.unsafe(`${before};${check}`)));
@@ -177,6 +182,22 @@ withProject("migrations stop, saying what to do, at each thing that would be in 
     assert(!error.message.includes("secret"), what);
   }
 });
+
+withProject(
+  "migrations do not touch a team's own schema private, nor mind its names",
+  `create schema private;
+   create function private.is_operator() returns boolean language sql as 'select false';
+   create table private.sync_dispatches (note text)`,
+  async ({ sql, push }) => {
+    const isTheirs = (fact: string) => / private[. ]/.test(fact);
+    const before = (await readCatalog(sql)).filter(isTheirs);
+    await push();
+    assertEquals((await readCatalog(sql)).filter(isTheirs), before);
+    assertEquals([...await sql`select sovereign_sync.is_operator() as ours, private.is_operator() as theirs`], [
+      { ours: true, theirs: false },
+    ]);
+  },
+);
 
 withProject(
   "migrations stop at tables of another owner, naming the statement, and adopt them once it was run",
@@ -226,7 +247,7 @@ withProject(
   async ({ sql, superuser, push }) => {
     const [{ id } = { id: 0 }] = await superuser`select cron.schedule('watch-sync', '0 0 1 1 *', 'select 1') as id`;
     await push();
-    const [said] = await sql`select private.schedule_sync() as text`;
+    const [said] = await sql`select sovereign_sync.schedule_sync() as text`;
     assertMatch(
       said?.text,
       new RegExp(`Others' jobs of the same name tick too: watch-sync \\(job ${id} of supabase_admin\\)`),

@@ -1,18 +1,18 @@
 import type postgres from "postgres";
 
 /**
- * All that makes the schemas public and private what they are, one line a fact, sorted: relations, columns, constraints,
+ * All that makes public, our schema and a team's `private` what they are, one line a fact, sorted: relations, columns, constraints,
  * indexes, policies, triggers, functions, with who may do what and their comments; and the jobs.
  */
 export async function readCatalog(sql: postgres.Sql): Promise<string[]> {
   const rows = await sql<{ fact: string }[]>`
     with ours as (
-      select n.oid, n.nspname from pg_namespace as n where n.nspname in ('public', 'private')
+      select n.oid, n.nspname from pg_namespace as n where n.nspname in ('public', 'private', 'sovereign_sync')
     ),
     relations as (
       select c.*, n.nspname || '.' || quote_ident(c.relname) as name from pg_class as c join ours as n on n.oid = c.relnamespace
     )
-    select concat_ws(' ', 'schema', n.nspname, n.nspacl::text) as fact from pg_namespace as n where n.nspname = 'private'
+    select concat_ws(' ', 'schema', n.nspname, n.nspacl::text) as fact from pg_namespace as n where n.nspname in ('private', 'sovereign_sync')
     union all
     select concat_ws(
       ' ', 'relation', r.name, r.relkind, r.relowner::regrole, r.relrowsecurity, r.reloptions, acl.items,

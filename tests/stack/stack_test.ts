@@ -57,7 +57,7 @@ Deno.test("startStack() runs beside another stack, hands a backlog from pass to 
   const clusterPort = new URL(stack.env.DB_URL).port;
   const sql = postgres(stack.env.DB_URL, { max: 1 });
   try {
-    await sql`select private.invoke_sync_applications()`;
+    await sql`select sovereign_sync.invoke_sync_applications()`;
     const row = await waitUntil("the run's end", 30_000, async () => {
       const [row] = await sql`
         select status, passes, applications_upserted from public.tblsovereignapplicationssynclog

@@ -55,7 +55,7 @@ function tellOfOthers(): void {
 async function syncFirst({ DB_URL }: StackEnv, showProgress: boolean, signal: AbortSignal): Promise<void> {
   const sql = postgres(DB_URL, { max: 1, onnotice: () => {} });
   try {
-    await sql`select private.invoke_sync_applications()`;
+    await sql`select sovereign_sync.invoke_sync_applications()`;
     if (showProgress) await watchRun(sql, signal);
   } finally {
     await sql.end();

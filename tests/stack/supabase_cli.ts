@@ -7,12 +7,21 @@ export const CLI = "supabase@3.1.0";
 export const CLI_VARIABLE = "SUPABASE_CLI";
 
 /** Runs the pinned Supabase CLI. @throws StackError when there is no Node.js */
-export async function runCli(args: string[], env: Record<string, string> = {}): Promise<Deno.CommandOutput> {
+export async function runCli(
+  args: string[],
+  env: Record<string, string> = {},
+  cwd = Deno.cwd(),
+): Promise<Deno.CommandOutput> {
   const program = Deno.env.get(CLI_VARIABLE);
   const [command, prefix] = program ? [program, []] : ["npx", ["-y", CLI]];
   const quiet = { SUPABASE_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1", NO_COLOR: "1" };
   try {
-    return await new Deno.Command(command, { args: [...prefix, ...args], env: { ...env, ...quiet }, stdin: "null" })
+    return await new Deno.Command(command, {
+      args: [...prefix, ...args],
+      env: { ...env, ...quiet },
+      cwd,
+      stdin: "null",
+    })
       .output();
   } catch (cause) {
     throw new StackError("The Supabase CLI needs Node.js (npx) in the PATH", { cause });

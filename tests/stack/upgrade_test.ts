@@ -58,9 +58,9 @@ withProject("findLosses() names what a migration takes away, and nothing it adds
   const frozen = Object.keys(readManifest().migrations);
   const added = {
     "29990101000000_add.sql": `
-      alter table public.sync_gaps add column note text default 'x';
+      alter table sovereign_sync.gaps add column note text default 'x';
       create table public.sync_notes (note text);
-      insert into public.sync_refusals (requests) values (1)`,
+      insert into sovereign_sync.unauthorized_requests (requests) values (1)`,
   };
   await withMigrations(frozen, added, push);
   assertEquals(findLosses(before, await readHoldings(sql)), []);
@@ -68,19 +68,19 @@ withProject("findLosses() names what a migration takes away, and nothing it adds
   const taken = {
     ...added,
     "29990102000000_take.sql": `
-      alter table private.sync_dispatches drop column status_code cascade;
-      update public.sync_settings set time_zone = 'UTC';
-      delete from private.known_status_codes where appstatuscode = 'SETT';
+      alter table sovereign_sync.dispatches drop column status_code cascade;
+      update sovereign_sync.settings set time_zone = 'UTC';
+      delete from sovereign_sync.known_status_codes where appstatuscode = 'SETT';
       delete from vault.secrets where name = 'alert_webhook_url';
-      drop table public.sync_refusals cascade;
+      drop table sovereign_sync.unauthorized_requests cascade;
       select cron.unschedule('watch-sync')`,
   };
   await withMigrations(frozen, taken, push);
   assertEquals(findLosses(before, await readHoldings(sql)), [
-    "private.known_status_codes: 1 of 2 rows are gone or changed",
-    "private.sync_dispatches.status_code is gone",
-    "public.sync_refusals is gone",
-    "public.sync_settings: 1 of 1 rows are gone or changed",
+    "sovereign_sync.dispatches.status_code is gone",
+    "sovereign_sync.known_status_codes: 1 of 2 rows are gone or changed",
+    "sovereign_sync.settings: 1 of 1 rows are gone or changed",
+    "sovereign_sync.unauthorized_requests is gone",
     "Vault: 1 of 3 rows are gone or changed",
     "jobs: 1 of 4 rows are gone or changed",
   ]);

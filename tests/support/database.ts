@@ -32,11 +32,11 @@ export async function emptyTables(sql: Sql): Promise<void> {
       history = true`;
   await sql`truncate public.tblsovereignapplications`;
   await sql`
-    truncate public.tblsovereignapplicationssynclog, public.sync_status,
-      public.sync_alerts, private.sync_dispatches, public.sync_refusals,
-      public.sync_gaps, public.sync_actions, public.sync_application_changes, private.known_errors, private.known_status_codes,
-      private.listed_applications, private.waiting_sync`;
-  await sql`update private.known_attributes set answers = 0, present = 0, absent = 0`;
+    truncate public.tblsovereignapplicationssynclog, sovereign_sync.status,
+      sovereign_sync.alerts, sovereign_sync.dispatches, sovereign_sync.unauthorized_requests,
+      sovereign_sync.gaps, sovereign_sync.actions, sovereign_sync.changes, sovereign_sync.errors, sovereign_sync.known_status_codes,
+      sovereign_sync.listed_applications, sovereign_sync.queued_sync`;
+  await sql`update sovereign_sync.known_attributes set answers = 0, present = 0, absent = 0`;
 }
 
 /** Makes stored times look as if so much time had gone by. */

@@ -15,7 +15,7 @@ export function withStack(name: string, test: (sql: Sql) => Promise<void>): void
       await controlOcc({ faults: "", latency: "0", reset: true });
       await test(sql);
     } finally {
-      await sql`select cron.schedule('sync-applications', ${NEVER}, 'select private.invoke_sync_applications()')`;
+      await sql`select cron.schedule('sync-applications', ${NEVER}, 'select sovereign_sync.invoke_sync_applications()')`;
       await controlOcc({ faults: "" });
       await sql.end();
     }

@@ -46,12 +46,14 @@ function describe(privileges: Privilege[], may: string): string {
   return shown.join("; ") + (privileges.length > SHOWN ? `; and ${privileges.length - SHOWN} more` : "");
 }
 
-async function readPrivileges(database: Subject["sql"], { objects, sequences }: Expected): Promise<Privilege[]> {
+async function readPrivileges(database: Subject["sql"], { objects }: Expected): Promise<Privilege[]> {
   const rows = await database`
     with relations as (
       select c.*, n.nspname || '.' || quote_ident(c.relname) as name
       from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-      where n.nspname || '.' || quote_ident(c.relname) = any (${[...objects.keys(), ...sequences]})
+      where n.nspname || '.' || quote_ident(c.relname) = any (${[
+    ...objects.keys(),
+  ]}) or n.nspname = 'sovereign_sync' and c.relkind = 'S'
         or n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname like 'tblSovereign%\\_before\\_sync'
     ),
     functions as (
@@ -72,7 +74,7 @@ async function readPrivileges(database: Subject["sql"], { objects, sequences }: 
       union all
       select 'schema ' || n.nspname, a.grantee, a.privilege_type
       from pg_namespace as n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) as a
-      where n.nspname = 'private'
+      where n.nspname = 'sovereign_sync'
     )
     select target, coalesce(r.rolname, 'public') as role, privilege_type as privilege
     from privileges as p left join pg_roles as r on r.oid = p.grantee
@@ -87,7 +89,9 @@ async function readWanted(database: Subject["sql"], { grants }: Expected): Promi
     select t.target, case split_part(t.target, ' ', 1)
       when 'function' then (
         select format('function %I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
-        from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace where p.oid = to_regprocedure(f.signature)
+        from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
+        -- A name alone is enough where there is one function of it.
+        where p.oid = case when f.signature like '%(%' then to_regprocedure(f.signature) else to_regproc(f.signature) end
       )
       when 'table' then (select t.target from pg_class as c where c.oid = to_regclass(f.signature))
       else (select t.target from pg_namespace as n where n.nspname = f.signature)

@@ -41,6 +41,6 @@ export async function checkExtensions({ sql: database }: Subject): Promise<Check
     `missing: ${missing.map(({ name }) => name).join(", ")}`,
     ...missing.map(({ name, schema }) => sql(`create extension if not exists ${name} with schema ${schema} cascade;`)),
     // Its jobs went with it.
-    ...(missing.some(({ name }) => name === "pg_cron") ? [sql("select private.schedule_sync();")] : []),
+    ...(missing.some(({ name }) => name === "pg_cron") ? [sql("select sovereign_sync.schedule_sync();")] : []),
   );
 }

@@ -75,7 +75,7 @@ function checkReached(answer: Answer | string, { calledUrl, apiUrl, ref }: Funct
 }
 
 function tell(url: string): Step {
-  return sql(`select private.connect_sync(${literal(url)}, null);`);
+  return sql(`select sovereign_sync.connect_sync(${literal(url)}, null);`);
 }
 
 function checkSettings(answer: Answer, { ref, envFile, functionEnv }: FunctionAccess): Check {

@@ -7,7 +7,7 @@ const SYNC = sql("select public.sync_now();");
 const DISK = hand(
   "enlarge the database's disk: Dashboard, Database, Settings; supabase/snippets/Sizes.sql says what fills it",
 );
-/** What ends a condition of private.sync_conditions(), where that is not a matter of time. */
+/** What ends a condition of sovereign_sync.sync_conditions(), where that is not a matter of time. */
 const REMEDIES: Record<string, Step> = {
   "no completed run": SYNC,
   "failures in a row": SYNC,
@@ -17,7 +17,7 @@ const REMEDIES: Record<string, Step> = {
   "stale applications": SYNC,
 };
 
-/** How the sync is by its own account. Thresholds are those of sync_settings: private.sync_conditions() knows them. */
+/** How the sync is by its own account. Thresholds are those of sync_settings: sovereign_sync.sync_conditions() knows them. */
 export async function checkHealth({ sql: database }: Subject): Promise<Check[]> {
   const [settings] = await database`select paused_at from public.sync_settings`;
   const [gap] = await database`
@@ -50,7 +50,7 @@ async function checkLastRun(database: Subject["sql"]): Promise<Check> {
 }
 
 async function checkConditions(database: Subject["sql"]): Promise<Check> {
-  const conditions = await database`select condition, message from private.sync_conditions()`;
+  const conditions = await database`select condition, message from sovereign_sync.sync_conditions()`;
   if (conditions.length === 0) return ok("health", "no condition of an alert holds");
   const detail = conditions.map(({ message }) => message).join(" ");
   if (/disk is full/.test(detail)) return warn("health", detail, DISK, SYNC);

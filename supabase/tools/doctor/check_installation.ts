@@ -1,25 +1,26 @@
 import { type Check, fail, ok, type Step } from "./check.ts";
-import { enumerate, type Installation } from "./inspect_installation.ts";
+import { enumerate, type Installation, KEPT } from "./inspect_installation.ts";
 import type { Expected } from "./read_migrations.ts";
 import { pushMigrations, removeEverything, repairMigrations, sql, sqlByShell } from "./steps.ts";
 import type { Subject } from "./subject.ts";
 
-// The data and its record: they stay when the sync is removed, and are found again when it comes back.
-const KEPT = ["public.tblsovereignapplications", "public.tblsovereignapplicationssynclog"];
 /** More than these are no accident of one statement: what is left is removed, and all of it installed again. */
 const MADE_AGAIN = 10;
 
 /** Whether all is there that the history says is applied; else what brings it back. */
 export function checkInstallation(subject: Subject, installation: Installation): Check {
   const { expected } = subject;
-  const { present, missing, applied, hasJobs, hasVercelTables } = installation;
+  const { present, missing, begun, applied, hasJobs, hasVercelTables } = installation;
   const total = expected.objects.size;
   if (missing.length === 0) return ok("installation", `all ${total} tables, views and functions`);
   const recorded = expected.versions.filter((version) =>
     version !== expected.extensionsVersion && applied?.includes(version)
   );
   // What the next push creates is not lost.
-  const lost = missing.filter((name) => recorded.includes(expected.objects.get(name)?.version ?? ""));
+  const lost = missing.filter((name) => {
+    const version = expected.objects.get(name)?.version ?? "";
+    return recorded.includes(version) || begun.has(version);
+  });
   if (lost.length === 0 && recorded.length > 0) return ok("installation", "complete as far as it is applied");
   const isTable = (name: string) => expected.objects.get(name)?.kind === "table";
   if (recorded.length > 0 && lost.length <= MADE_AGAIN && !lost.some(isTable)) {
@@ -45,7 +46,9 @@ export function checkInstallation(subject: Subject, installation: Installation):
 function makeAgain({ objects, grants }: Expected, name: string): Step[] {
   const { kind = "function", statement = "" } = objects.get(name) ?? {};
   const target = kind === "function" ? "function" : "table";
-  const granted = [...grants].filter(([key]) => key === `table ${name}` || key.startsWith(`function ${name}(`));
+  const granted = [...grants].filter(([key]) =>
+    key === `table ${name}` || key === `function ${name}` || key.startsWith(`function ${name}(`)
+  );
   return [
     sql(`${statement};`),
     sql(`revoke all on ${target} ${name} from public, anon, authenticated, service_role;`),
@@ -58,7 +61,7 @@ function makeAgain({ objects, grants }: Expected, name: string): Step[] {
 function connect({ apiUrl }: Subject, lostWebhook: boolean): Step[] {
   const url = apiUrl ?? "$PROJECT_URL";
   return [
-    sqlByShell(`select private.connect_sync('${url}', '$CRON_SECRET')`),
+    sqlByShell(`select sovereign_sync.connect_sync('${url}', '$CRON_SECRET')`),
     ...(lostWebhook ? [sqlByShell("select vault.create_secret('$ALERT_WEBHOOK_URL', 'alert_webhook_url')")] : []),
   ];
 }

@@ -11,7 +11,7 @@ interface Job {
   isSuper: boolean;
 }
 
-/** Each of the jobs is there once, as private.sync_jobs() has it. */
+/** Each of the jobs is there once, as sovereign_sync.sync_jobs() has it. */
 export async function checkJobs({ sql: database }: Subject): Promise<Check[]> {
   const rows = await database`
     select w.jobname, w.schedule, w.command, current_user::text as me, coalesce((
@@ -21,7 +21,7 @@ export async function checkJobs({ sql: database }: Subject): Promise<Check[]> {
       ) order by j.jobid)
       from cron.job as j where j.jobname = w.jobname
     ), '[]') as jobs
-    from private.sync_jobs() as w order by w.jobname`;
+    from sovereign_sync.sync_jobs() as w order by w.jobname`;
   return rows.map(({ jobname, schedule, command, me, jobs }) =>
     checkJob(`job ${jobname}`, { schedule, command }, String(me), jobs)
   );
@@ -30,7 +30,7 @@ export async function checkJobs({ sql: database }: Subject): Promise<Check[]> {
 function checkJob(name: string, wanted: { schedule: string; command: string }, me: string, jobs: Job[]): Check {
   const own = jobs.find(({ username }) => username === me);
   const others = jobs.filter(({ username }) => username !== me);
-  const schedule = sql("select private.schedule_sync();");
+  const schedule = sql("select sovereign_sync.schedule_sync();");
   const mend = [...others.map((job) => unschedule(job, me)), ...(own ? [] : [schedule])];
   if (jobs.length === 0) return fail(name, "not scheduled", schedule);
   if (jobs.length > 1) {

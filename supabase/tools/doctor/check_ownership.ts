@@ -21,7 +21,7 @@ export async function checkOwnership({ sql: database, expected }: Subject): Prom
         format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), p.proowner, false
       from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
       union all
-      select 'schema', n.nspname, n.nspname, n.nspowner, n.nspname = 'private' from pg_namespace as n
+      select 'schema', n.nspname, n.nspname, n.nspowner, n.nspname = 'sovereign_sync' from pg_namespace as n
     )
     select o.kind, o.signature, r.rolname as owner, r.rolsuper as is_super, current_user::text as me
     from objects as o join pg_roles as r on r.oid = o.owner

@@ -25,8 +25,8 @@ async function checkProjectUrl(subject: Subject): Promise<Check> {
   const wanted = subject.apiUrl;
   const say = (url: string | undefined): Step =>
     url === undefined
-      ? sqlByShell("select private.connect_sync('$PROJECT_URL', null)")
-      : sql(`select private.connect_sync(${literal(url)}, null);`);
+      ? sqlByShell("select sovereign_sync.connect_sync('$PROJECT_URL', null)")
+      : sql(`select sovereign_sync.connect_sync(${literal(url)}, null);`);
   if (unreadable) return fail(name, undecryptable(unreadable), forget("project_url"), say(wanted));
   if (!value) {
     return fail(name, `${value === "" ? "empty" : "not there"}: the schedule cannot call the function`, say(wanted));
@@ -58,7 +58,7 @@ export function isAnotherProject(value: string, wanted: string): boolean {
 async function checkCronSecret({ sql: database, functionEnv, ref, envFile }: Subject): Promise<Check> {
   const name = "vault cron_secret";
   const { value, unreadable } = await readSecret(database, "cron_secret");
-  const say = sqlByShell("select private.connect_sync(null, '$CRON_SECRET')");
+  const say = sqlByShell("select sovereign_sync.connect_sync(null, '$CRON_SECRET')");
   if (unreadable) return fail(name, undecryptable(unreadable), forget("cron_secret"), say);
   if (!value) return fail(name, `${value === "" ? "empty" : "not there"}: the schedule cannot call the function`, say);
   const wrong = await refusalOf(database, "check_cron_secret", value);
@@ -88,7 +88,7 @@ async function refusalOf(
   value: string,
 ): Promise<string | undefined> {
   try {
-    await sql`select ${sql("private." + rule)}(${value})`;
+    await sql`select ${sql("sovereign_sync." + rule)}(${value})`;
     return undefined;
   } catch (error) {
     if (codeOf(error) !== "22023") throw error;
@@ -104,7 +104,7 @@ export async function checkAlerts({ sql: database }: Subject): Promise<Check> {
   );
   // What was told in vain is told again at the next minute.
   const tellAgain = sql("update public.sync_alerts set told_at = null where post_error is not null;");
-  const mend = [forget("alert_webhook_url"), setUrl, tellAgain, sql("select private.watch_sync();")];
+  const mend = [forget("alert_webhook_url"), setUrl, tellAgain, sql("select sovereign_sync.watch_sync();")];
   const { value, unreadable } = await readSecret(database, "alert_webhook_url");
   if (unreadable) return fail(name, `Vault's alert_webhook_url cannot be decrypted (${unreadable})`, ...mend);
   if (value === undefined) return ok(name, "kept in sync_alerts; Vault has no alert_webhook_url to post them to");

@@ -6,9 +6,8 @@ export interface Expected {
   extensionsVersion: string | undefined;
   /** Tables, views and functions by their names in SQL, each with the version and the statement that create it. */
   objects: Map<string, { kind: "table" | "view" | "function"; version: string; statement: string }>;
-  /** By schema, relation or signature, as `<kind> <name>`: the privileges of each role. */
+  /** By schema, relation or function, as `<kind> <name>`: the privileges of each role. */
   grants: Map<string, Map<string, string[]>>;
-  sequences: string[];
   /** With the table they are on. */
   policies: OnTable[];
   triggers: OnTable[];
@@ -22,12 +21,11 @@ interface OnTable {
 
 const MIGRATIONS = new URL("../../migrations/", import.meta.url);
 
-const CREATE = /^create (?:or replace )?(table|view|function) (?:if not exists )?((?:public|private)\.[\w"]+)/i;
-const DROP = /^drop (?:table|view|function) (?:if exists )?((?:public|private)\.[\w"]+)/i;
+const CREATE = /^create (?:or replace )?(table|view|function) (?:if not exists )?((?:public|sovereign_sync)\.[\w"]+)/i;
+const DROP = /^drop (?:table|view|function) (?:if exists )?((?:public|sovereign_sync)\.[\w"]+)/i;
 const GRANT = /^grant ([\w, ]+?)\s+on\s+(schema|table|function)\s+([\s\S]+?)\s+to\s+([\w, ]+)$/i;
 const POLICY = /^create policy "([^"]+)"\s+on (\S+)/i;
 const TRIGGER = /^create trigger (\w+)\s[\s\S]*?\son (\S+)/i;
-const SEQUENCES = /^revoke all on sequence\s+([\s\S]+?)\s+from /i;
 
 export function readMigrations(folder: URL = MIGRATIONS): Expected {
   const files = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".sql")).sort();
@@ -38,7 +36,6 @@ export function readMigrations(folder: URL = MIGRATIONS): Expected {
     extensionsVersion: extensions && versionOf(extensions),
     objects: new Map(),
     grants: new Map(),
-    sequences: [],
     policies: [],
     triggers: [],
   };
@@ -49,7 +46,7 @@ export function readMigrations(folder: URL = MIGRATIONS): Expected {
   return expected;
 }
 
-function note({ objects, grants, sequences, policies, triggers }: Expected, version: string, statement: string): void {
+function note({ objects, grants, policies, triggers }: Expected, version: string, statement: string): void {
   const [, kind, created] = CREATE.exec(statement) ?? [];
   if (kind && created) {
     objects.set(fold(created), { kind: fold(kind) as "table" | "view" | "function", version, statement });
@@ -64,7 +61,6 @@ function note({ objects, grants, sequences, policies, triggers }: Expected, vers
       ofName.set(role, [...ofName.get(role) ?? [], ...list(privileges).map((privilege) => privilege.toUpperCase())]);
     }
   }
-  sequences.push(...list(SEQUENCES.exec(statement)?.[1] ?? ""));
   const [, policy, policyOf] = POLICY.exec(statement) ?? [];
   if (policy && policyOf) policies.push({ table: fold(policyOf), name: policy, statement: `${statement};` });
   const [, trigger, triggerOf] = TRIGGER.exec(statement) ?? [];

@@ -77,7 +77,7 @@ export function changeSettings(ref: string | undefined, names: string[], envFile
 export function agreeOnSecret(ref: string | undefined, envFile: string | undefined): Step[] {
   return [
     ...changeSettings(ref, ["CRON_SECRET"], envFile),
-    sqlByShell("select private.connect_sync(null, '$CRON_SECRET')"),
+    sqlByShell("select sovereign_sync.connect_sync(null, '$CRON_SECRET')"),
   ];
 }
 

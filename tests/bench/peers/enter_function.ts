@@ -10,7 +10,7 @@ const TABLE = "public.tblsovereignapplications";
 export const ours: Contender = {
   name: "ours",
   table: TABLE,
-  schemas: ["public", "private", "net"],
+  schemas: ["public", "sovereign_sync", "net"],
   // The next tick, and one more if the lease of 90 seconds is not over by then.
   minutesUntilRecovery: 6.5,
   async open(bench, { latency }) {
@@ -21,7 +21,7 @@ export const ours: Contender = {
       occ,
       // The whole way: pg_net, the function, and pg_net again for the next pass.
       async tick() {
-        await sql`select private.invoke_sync_applications()`;
+        await sql`select sovereign_sync.invoke_sync_applications()`;
       },
       async idle() {
         const [run] = await sql`
@@ -40,7 +40,7 @@ export const ours: Contender = {
       // A run without a sign of life for 90 seconds is taken over by the next tick.
       async recover() {
         await letTimePass(sql, "2 minutes");
-        await sql`select private.invoke_sync_applications()`;
+        await sql`select sovereign_sync.invoke_sync_applications()`;
       },
       async close() {
         await setProjectUrl(sql, NOBODY_URL);

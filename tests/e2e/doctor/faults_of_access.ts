@@ -30,7 +30,7 @@ export const FAULTS_OF_ACCESS: Fault[] = [
     what: "a job runs something else",
     seed: "update cron.job set command = 'select 1' where jobname = 'prune-sync-records'",
     line: "job prune-sync-records",
-    detail: /something else than select private\.prune_sync_records/,
+    detail: /something else than select sovereign_sync\.prune_sync_records/,
   },
   {
     what: "a job is scheduled twice, under two owners",
@@ -72,10 +72,10 @@ export const FAULTS_OF_ACCESS: Fault[] = [
     detail: /public may execute function public\.sync_now/,
   },
   {
-    what: "anon may use schema private, and a sequence",
-    seed: "grant usage on schema private to anon; grant usage on sequence public.sync_alerts_id_seq to anon",
+    what: "anon may use schema sovereign_sync, and a sequence",
+    seed: "grant usage on schema sovereign_sync to anon; grant usage on sequence sovereign_sync.alerts_id_seq to anon",
     line: "nobody gets in",
-    detail: /anon may usage schema private; anon may usage sequence public\.sync_alerts_id_seq/,
+    detail: /anon may usage schema sovereign_sync; anon may usage sequence sovereign_sync\.alerts_id_seq/,
   },
   {
     what: "a kept table of the Vercel version is open to anon",
@@ -94,10 +94,12 @@ export const FAULTS_OF_ACCESS: Fault[] = [
     detail: /service_role may not execute function public\.claim_applications/,
   },
   {
-    what: "service_role may not write the queue, nor use schema private",
-    seed: "revoke update on public.sync_status from service_role; revoke usage on schema private from service_role",
+    what: "service_role may not write the queue, nor use schema sovereign_sync",
+    seed:
+      "revoke update on sovereign_sync.status from service_role; revoke usage on schema sovereign_sync from service_role",
     line: "grants",
-    detail: /service_role may not usage schema private; service_role may not update table public\.sync_status/,
+    detail:
+      /service_role may not usage schema sovereign_sync; service_role may not update table sovereign_sync\.status/,
   },
   {
     what: "authenticated has lost its read",
@@ -125,7 +127,7 @@ export const FAULTS_OF_ACCESS: Fault[] = [
   },
   {
     what: "a table and a function are another role's",
-    seed: `${OPS} grant create on schema public to ops; alter table public.sync_gaps owner to ops;
+    seed: `${OPS} grant create on schema public to ops; alter table sovereign_sync.gaps owner to ops;
       alter function public.pause_sync() owner to ops`,
     line: "ownership",
     detail: /not of postgres: function public\.pause_sync\(\) and 1 more of ops/,

@@ -32,7 +32,7 @@ export const FAULTS_OF_HEALTH: Fault[] = [
     what: "pg_net's worker hangs",
     seed: `create function net.hang() returns trigger language plpgsql as 'begin return null; end';
       create trigger hang before delete on net.http_request_queue for each row execute function net.hang();
-      select public.sync_now(); update private.sync_dispatches set dispatched_at = now() - interval '5 minutes'
+      select public.sync_now(); update sovereign_sync.dispatches set dispatched_at = now() - interval '5 minutes'
       where outcome is null`,
     line: "pg_net",
     detail: /has not sent 1 of our requests, the oldest for 5 minutes/,
@@ -144,7 +144,7 @@ export const FAULTS_OF_HEALTH: Fault[] = [
   },
   {
     what: "the last call of the function was refused",
-    seed: `insert into private.sync_dispatches (trigger, outcome, status_code) values ('schedule', 'refused', 401)`,
+    seed: `insert into sovereign_sync.dispatches (trigger, outcome, status_code) values ('schedule', 'refused', 401)`,
     line: "health",
     state: "warn",
     detail: /last call of the function failed \(refused\)/,

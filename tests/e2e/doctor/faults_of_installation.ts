@@ -2,7 +2,7 @@ import type { Fault } from "./fault.ts";
 import type { Patient } from "./patient.ts";
 
 const UNSCHEDULE = `select cron.unschedule(jobname) from cron.job where username = current_user`;
-const OBJECTS = `drop schema private cascade;
+const OBJECTS = `drop schema sovereign_sync cascade;
   do $$ declare o record; begin
     for o in select p.oid::regprocedure as f from pg_proc as p where p.pronamespace = 'public'::regnamespace loop
       execute format('drop function if exists %s cascade', o.f);
@@ -41,22 +41,22 @@ export const FAULTS_OF_INSTALLATION: Fault[] = [
     detail: /^nothing is installed; the history says they are applied/,
   },
   {
-    what: "the sync is half removed: schema private is gone",
-    seed: asOwner("drop schema private cascade"),
+    what: "the sync is half removed: schema sovereign_sync is gone",
+    seed: asOwner("drop schema sovereign_sync cascade"),
     line: "installation",
-    detail: /\d+ of \d+ tables, views and functions are missing: private\./,
+    detail: /\d+ of \d+ tables, views and functions are missing: sovereign_sync\./,
   },
   {
     what: "the sync is half removed: the data and the jobs are left",
     seed: asOwner(OBJECTS, HISTORY),
     line: "installation",
-    detail: /\d+ of \d+ tables, views and functions are missing: private/,
+    detail: /\d+ of \d+ tables, views and functions are missing: sovereign_sync/,
   },
   {
     what: "the sync has been removed, but its jobs are left and fail",
     seed: asOwner(OBJECTS, DATA, HISTORY),
     line: "installation",
-    detail: /\d+ of \d+ tables, views and functions are missing: public/,
+    detail: /\d+ of \d+ tables, views and functions are missing: sovereign_sync/,
   },
   {
     what: "a function is missing",
@@ -67,29 +67,36 @@ export const FAULTS_OF_INSTALLATION: Fault[] = [
   {
     what: "views and a trigger's function are missing",
     seed: `drop view public.sync_health, public.sync_failures;
-      drop function private.requeue_deleted_applications() cascade`,
+      drop function sovereign_sync.requeue_deleted_applications() cascade`,
     line: "installation",
-    detail: /^missing: private\.requeue_deleted_applications, public\.sync_failures, public\.sync_health$/,
+    detail: /^missing: sovereign_sync\.requeue_deleted_applications, public\.sync_failures, public\.sync_health$/,
     also: ["triggers"],
   },
   {
     what: "a migration is not applied",
-    seed: `drop view public.sync_health, public.sync_gone, public.sync_failures, public.sync_runs;
-      delete from supabase_migrations.schema_migrations where version in ('20261101002600', '20261101002700')`,
+    seed: "delete from supabase_migrations.schema_migrations where version = '20261101000400'",
     line: "migrations",
-    detail: /not recorded as applied: 20261101002600, 20261101002700/,
+    detail: /not recorded as applied: 20261101000400$/,
   },
   {
     what: "the history has lost a migration that is applied",
-    seed: "delete from supabase_migrations.schema_migrations where version = '20261101001200'",
+    seed: "delete from supabase_migrations.schema_migrations where version = '20261101000200'",
     line: "migrations",
-    detail: /not recorded as applied: 20261101001200$/,
+    detail: /not recorded as applied: 20261101000200$/,
+  },
+  {
+    what: "views are missing, and the history has lost their migration",
+    seed: `drop view public.sync_health, public.sync_gone;
+      delete from supabase_migrations.schema_migrations where version = '20261101000200'`,
+    line: "installation",
+    detail: /^missing: public\.sync_gone, public\.sync_health$/,
+    also: ["migrations"],
   },
   {
     what: "there is no history: the migrations were run by hand",
     seed: "drop schema supabase_migrations cascade",
     line: "migrations",
-    detail: /not recorded as applied: 20261101000000, .* and \d+ more/,
+    detail: /not recorded as applied: 20261101000000, .*20261101000400$/,
   },
   {
     what: "the checkout is older than the database",

@@ -175,7 +175,7 @@ export async function startPatient(): Promise<Patient> {
     await stack.restartFunction(pairs);
   }
 
-  await owner`select private.connect_sync(${front.url}, null)`;
+  await owner`select sovereign_sync.connect_sync(${front.url}, null)`;
   await patient.restoreSettings();
   return patient;
 }

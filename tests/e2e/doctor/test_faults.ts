@@ -31,7 +31,7 @@ async function examineUntilWell(patient: Patient, fault: Fault): Promise<void> {
       await patient.heal(next.fix ?? [], fault.standIn);
     }
     // What the next minute's tick does.
-    await patient.owner`select private.watch_sync()`;
+    await patient.owner`select sovereign_sync.watch_sync()`;
     await delay(300);
   }
 }

@@ -14,7 +14,7 @@ function run(command: string, ...args: string[]): void {
 async function moveTables({ patient: { admin } }: Night, tablespace: string): Promise<void> {
   const tables = await admin`
     select c.oid::regclass as name, c.relkind = 'i' as is_index from pg_class as c
-    where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) and c.relkind in ('r', 'i')`;
+    where c.relnamespace in ('public'::regnamespace, 'sovereign_sync'::regnamespace) and c.relkind in ('r', 'i')`;
   for (const { name, is_index } of tables) {
     await admin.unsafe(`alter ${is_index ? "index" : "table"} ${name} set tablespace ${tablespace}`);
   }

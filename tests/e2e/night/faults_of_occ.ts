@@ -92,7 +92,7 @@ export const FAULTS_OF_OCC: NightFault[] = [
         update public.sync_settings set time_zone = (
           select z.name from pg_timezone_names as z
           where z.name like 'Etc/GMT%' and extract(hour from now() at time zone z.name) = 3 limit 1)`;
-      await owner`select private.reconcile_sync()`;
+      await owner`select sovereign_sync.reconcile_sync()`;
       await owner`update public.sync_settings set time_zone = 'UTC'`;
     },
     waits: true,

@@ -10,10 +10,10 @@ async function killInTheMiddle({ patient, occ, begin, pass }: Night): Promise<vo
   await begin();
   await waitUntil("applications in flight", 30_000, async () => {
     // Called and answered: what the minute's watch has read back.
-    await patient.owner`select private.watch_sync()`;
+    await patient.owner`select sovereign_sync.watch_sync()`;
     const [row] = await patient.admin`
       select count(*) filter (where claimed_by is not null)::int as claimed,
-        (select count(*) from private.sync_dispatches where outcome is null)::int as unanswered
+        (select count(*) from sovereign_sync.dispatches where outcome is null)::int as unanswered
       from public.sync_status`;
     return row?.claimed > 0 && row?.unanswered === 0;
   });
@@ -33,7 +33,7 @@ export const FAULTS_OF_PROJECT: NightFault[] = [
       await tick(4);
     },
     cause: /Vault has no secret named cron_secret/,
-    fix: /select private\.connect_sync\(cron_secret => '<CRON_SECRET>'\)/,
+    fix: /select sovereign_sync\.connect_sync\(cron_secret => '<CRON_SECRET>'\)/,
   },
   {
     what: "The function is not deployed",
@@ -56,7 +56,7 @@ export const FAULTS_OF_PROJECT: NightFault[] = [
     what: "The worker is killed again and again",
     async happen(night) {
       for (let n = 0; n < 4; n++) await killInTheMiddle(night);
-      await night.patient.owner`select private.watch_sync()`;
+      await night.patient.owner`select sovereign_sync.watch_sync()`;
     },
     cause: /worker died/,
     fix: /a lower SYNC_APPLICATION_BUDGET may help/,

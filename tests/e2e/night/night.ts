@@ -38,7 +38,7 @@ const TIMES = {
   ],
   "public.sync_alerts": ["opened_at", "resolved_at", "told_at"],
   "public.sync_settings": ["installed_at", "resumed_at", "connected_at"],
-  "private.sync_dispatches": ["dispatched_at", "silent_since"],
+  "sovereign_sync.dispatches": ["dispatched_at", "silent_since"],
 };
 
 export async function startNight(): Promise<Night> {
@@ -76,7 +76,7 @@ export async function startNight(): Promise<Night> {
 
   async function invoke(): Promise<void> {
     [calledAt, passed] = [Date.now(), 0];
-    await runJob("select private.invoke_sync_applications()");
+    await runJob("select sovereign_sync.invoke_sync_applications()");
   }
 
   /** As pg_cron does it: in a session of its own, whatever comes of it. */
@@ -98,15 +98,15 @@ export async function startNight(): Promise<Night> {
 
   async function settle(): Promise<void> {
     await waitUntil("what comes of the tick", 180_000, async () => {
-      await runJob("select private.watch_sync()");
+      await runJob("select sovereign_sync.watch_sync()");
       const [open] = await admin`
         select count(*)::int as count from public.sync_dispatches where outcome is null and dispatched_at > now() - interval '1 minute'`;
       const [running] = await admin`
         select count(*)::int as count from public.tblsovereignapplicationssynclog
-        where status = 'running' and not private.run_is_dead(heartbeat_at)`;
+        where status = 'running' and not sovereign_sync.run_is_dead(heartbeat_at)`;
       return open?.count === 0 && running?.count === 0;
     });
-    await runJob("select private.watch_sync()");
+    await runJob("select sovereign_sync.watch_sync()");
   }
 
   const night: Night = { patient, occ, tick, call, begin, pass, stop: () => patient.stop() };

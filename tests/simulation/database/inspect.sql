@@ -20,7 +20,7 @@ begin
     'applications', (
       select coalesce(json_agg(json_build_object(
         'id', m.g3_application_number, 'owner', m.owner, 'saved', sim.milliseconds(m.lastsaveddatetime),
-        'changes', (select count(*) from public.sync_application_changes as h where h.application = m.g3_application_number)
+        'changes', (select count(*) from sovereign_sync.changes as h where h.application = m.g3_application_number)
       ) order by m.g3_application_number), '[]')
       from public.tblsovereignapplications as m
     ),
@@ -70,7 +70,7 @@ begin
     'lastGapClosedBy', (select g.closed_by from public.sync_gaps as g where g.closed_at is not null order by g.id desc limit 1),
     'waiting', (
       select json_build_object('requestedAt', sim.milliseconds(w.requested_at), 'sentAt', sim.milliseconds(w.sent_at))
-      from private.waiting_sync as w
+      from sovereign_sync.queued_sync as w
     ),
     'paused', (select s.paused_at is not null from public.sync_settings as s),
     'alerts', (

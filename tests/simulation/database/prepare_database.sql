@@ -40,14 +40,14 @@ begin
   perform set_config('sim.now', '2026-01-01T00:00:00Z', false);
   for definition in
     select pg_get_functiondef(p.oid) from pg_proc as p
-    where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prosrc ~ '\mnow\(\)'
+    where p.pronamespace in ('public'::regnamespace, 'sovereign_sync'::regnamespace) and p.prosrc ~ '\mnow\(\)'
   loop
     execute regexp_replace(definition, '\mnow\(\)', 'sim.now()', 'g');
   end loop;
   for definition in
     select format('create or replace view %s with (security_invoker = true) as %s', c.oid::regclass, pg_get_viewdef(c.oid))
     from pg_class as c
-    where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) and c.relkind = 'v'
+    where c.relnamespace in ('public'::regnamespace, 'sovereign_sync'::regnamespace) and c.relkind = 'v'
       and pg_get_viewdef(c.oid) ~ '\mnow\(\)'
   loop
     execute regexp_replace(definition, '\mnow\(\)', 'sim.now()', 'g');
@@ -57,7 +57,7 @@ begin
     from pg_attrdef as d
     join pg_attribute as a on a.attrelid = d.adrelid and a.attnum = d.adnum
     join pg_class as c on c.oid = d.adrelid
-    where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+    where c.relnamespace in ('public'::regnamespace, 'sovereign_sync'::regnamespace)
       and pg_get_expr(d.adbin, d.adrelid) = 'now()'
   loop
     execute format('alter table %s alter column %I set default sim.now()', column_row.relation, column_row.attname);
@@ -65,7 +65,7 @@ begin
   -- What waits for a lock waits in real time, in which nobody lets it go: the simulation lets virtual time pass instead.
   for definition in
     select p.oid::regprocedure::text from pg_proc as p
-    where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+    where p.pronamespace in ('public'::regnamespace, 'sovereign_sync'::regnamespace)
       and array_to_string(p.proconfig, ' ') ~ 'lock_timeout'
   loop
     execute format('alter function %s set lock_timeout = ''10ms''', definition);
@@ -73,7 +73,7 @@ begin
   -- Nobody moves rows or plans between two plays of a seed.
   for definition in
     select c.oid::regclass::text from pg_class as c
-    where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace, 'sim'::regnamespace) and c.relkind = 'r'
+    where c.relnamespace in ('public'::regnamespace, 'sovereign_sync'::regnamespace, 'sim'::regnamespace) and c.relkind = 'r'
   loop
     execute format('alter table %s set (autovacuum_enabled = false)', definition);
   end loop;
@@ -125,10 +125,10 @@ begin
   perform set_config('sim.now', skip_idle_tick.at::text, true);
   if exists (select from public.sync_status as s where s.next_attempt_at <= sim.now())
     or exists (select from public.tblsovereignapplicationssynclog as l where l.status = 'running')
-    or exists (select from private.waiting_sync)
+    or exists (select from sovereign_sync.queued_sync)
     or exists (select from public.sync_settings as s where s.paused_at is not null or s.start_from is not null)
-    or private.is_in_doubt() and exists (
-      select from public.sync_status as s where s.state = 'failed' and s.attempts < private.attempts_in_doubt()
+    or sovereign_sync.is_in_doubt() and exists (
+      select from public.sync_status as s where s.state = 'failed' and s.attempts < sovereign_sync.attempts_in_doubt()
     )
     or skip_idle_tick.undated and exists (
       select from public.sync_status as s where s.state = 'synced' and s.synced_at < sim.now() - interval '50 minutes'
@@ -146,7 +146,7 @@ begin
       (since_date, trigger, status, sync_started_at, listed_at, sync_completed_at, passes)
     values ((sim.now() at time zone 'UTC')::date - 1, 'schedule', 'completed', sim.now(), sim.now(), sim.now(), 0);
   end if;
-  insert into private.sync_dispatches (trigger, outcome, status_code) values ('schedule', 'accepted', 202);
+  insert into sovereign_sync.dispatches (trigger, outcome, status_code) values ('schedule', 'accepted', 202);
   return true;
 end;
 $$;

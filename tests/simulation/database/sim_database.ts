@@ -61,12 +61,12 @@ export async function emptyDatabase(sql: postgres.Sql, now: number): Promise<voi
     -- pg_net's worker may be cleaning up.
     set lock_timeout = '10s';
     truncate public.tblsovereignapplications;
-    truncate public.tblsovereignapplicationssynclog, public.sync_status, public.sync_gaps, private.sync_dispatches,
-      public.sync_alerts, public.sync_refusals, public.sync_actions, public.sync_application_changes, private.known_errors,
-      private.known_status_codes, private.waiting_sync, net._http_response, sim.requests
+    truncate public.tblsovereignapplicationssynclog, sovereign_sync.status, sovereign_sync.gaps, sovereign_sync.dispatches,
+      sovereign_sync.alerts, sovereign_sync.unauthorized_requests, sovereign_sync.actions, sovereign_sync.changes, sovereign_sync.errors,
+      sovereign_sync.known_status_codes, sovereign_sync.queued_sync, net._http_response, sim.requests
       restart identity;
-    delete from public.sync_settings;
-    insert into public.sync_settings default values;
+    delete from sovereign_sync.settings;
+    insert into sovereign_sync.settings default values;
     reset lock_timeout;
     discard plans;
   `);

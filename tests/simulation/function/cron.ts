@@ -12,9 +12,19 @@ export function startCron(simulation: Simulation): void {
   const watch = profile.watchEvery ?? WATCH;
   every(simulation, watch, 30_000, () => watchSync(simulation));
   for (let hour = 1; hour <= 5; hour++) {
-    every(simulation, DAY, hour * HOUR + 17 * MINUTE, () => runJob(simulation, "select private.reconcile_sync()"));
+    every(
+      simulation,
+      DAY,
+      hour * HOUR + 17 * MINUTE,
+      () => runJob(simulation, "select sovereign_sync.reconcile_sync()"),
+    );
   }
-  every(simulation, DAY, 3 * HOUR + 43 * MINUTE, () => runJob(simulation, "select private.prune_sync_records()"));
+  every(
+    simulation,
+    DAY,
+    3 * HOUR + 43 * MINUTE,
+    () => runJob(simulation, "select sovereign_sync.prune_sync_records()"),
+  );
 
   function every({ scheduler: { now } }: Simulation, period: number, phase: number, run: () => Promise<void>): void {
     const next = () => Math.ceil((now() - phase + 1) / period) * period + phase;
@@ -32,7 +42,7 @@ async function watchSync(simulation: Simulation): Promise<void> {
   const { database, now, random } = simulation;
   const seldom = database.wasTouched() || now.running > 0 ? 0.5 : 0.8;
   if (!simulation.everyTick && random.chance(seldom)) return;
-  await runJob(simulation, "select private.watch_sync()");
+  await runJob(simulation, "select sovereign_sync.watch_sync()");
   database.wasTouched();
 }
 
@@ -65,5 +75,5 @@ async function tick(simulation: Simulation): Promise<void> {
     !simulation.listTrouble();
   if (isWell && !random.chance(0.1) && await database.skipIdleTick(undated)) return;
   trace("tick");
-  await runJob(simulation, "select private.invoke_sync_applications()");
+  await runJob(simulation, "select sovereign_sync.invoke_sync_applications()");
 }

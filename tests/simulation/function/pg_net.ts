@@ -3,7 +3,7 @@ import type { Simulation } from "../simulation.ts";
 import { MINUTE, SECOND } from "../time_units.ts";
 import { invoke } from "./workers.ts";
 
-/** As private.queue_dispatch() says. Milliseconds. */
+/** As sovereign_sync.queue_dispatch() says. Milliseconds. */
 const TIMEOUT_MS = 15 * SECOND;
 
 /** pg_net: sends what was queued, and stores what is answered. Its tables are unlogged, so some of it may be lost. */

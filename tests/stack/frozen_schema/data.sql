@@ -23,16 +23,16 @@ select 'G3-' || i, 'synced', null, null from generate_series(1, 199) as i;
 insert into public.sync_status (g3_application_number, state, last_error)
 values ('G3-200', 'failed', 'Cannot fetch application G3-200: OCC answered 404');
 
-select private.note_errors('[{"id": "G3-200", "error": "Cannot fetch application G3-200: OCC answered 404"}]');
+select sovereign_sync.note_errors('[{"id": "G3-200", "error": "Cannot fetch application G3-200: OCC answered 404"}]');
 
 insert into public.sync_gaps (from_date, to_date) values ('2026-01-01', '2026-02-01');
 insert into public.sync_gaps (from_date, to_date, closed_at, closed_by) values ('2025-01-01', '2025-02-01', now(), 'covered');
-insert into private.waiting_sync (since, force) values ('2025-06-01', true);
-insert into private.sync_dispatches (trigger, outcome, status_code) values ('schedule', 'accepted', 202), ('manual', 'busy', 409);
+insert into sovereign_sync.queued_sync (since, force) values ('2025-06-01', true);
+insert into sovereign_sync.dispatches (trigger, outcome, status_code) values ('schedule', 'accepted', 202), ('manual', 'busy', 409);
 insert into public.sync_alerts (condition, message) values ('list too large', 'OCC''s list is too large.');
 insert into public.sync_refusals (requests) values (7);
-insert into private.known_status_codes (appstatuscode) values ('DRAFT'), ('SETT') on conflict do nothing;
-insert into private.listed_applications (g3_application_number) values ('G3-1');
+insert into sovereign_sync.known_status_codes (appstatuscode) values ('DRAFT'), ('SETT') on conflict do nothing;
+insert into sovereign_sync.listed_applications (g3_application_number) values ('G3-1');
 
 -- Recorded in sync_actions, too.
 update public.sync_settings set time_zone = 'Pacific/Auckland', keep_log_for = '30 days', project_name = 'Loans' where one_row;

@@ -8,7 +8,7 @@ export async function readHoldings(sql: postgres.Sql): Promise<Holdings> {
   const tables = await sql`
     select format('%I.%I', n.nspname, c.relname) as name
     from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-    where n.nspname in ('public', 'private') and c.relkind in ('r', 'p') order by 1`;
+    where n.nspname in ('public', 'sovereign_sync') and c.relkind in ('r', 'p') order by 1`;
   const holdings: Holdings = new Map();
   const read = async (name: string, query: string) => {
     const rows = await sql.unsafe(query);

@@ -1,18 +1,9 @@
 // `deno task freeze`: the migrations as they are become those of the release deno.json names. Until its tag is there, as
 // often as one likes; from then on they may only be added to.
 import { PROJECT } from "../with_project.ts";
+import { isReleased } from "./is_released.ts";
 import { readArgs } from "../../../supabase/tools/read_args.ts";
 import { findThawed, hashMigrations, readManifest, writeManifest } from "./manifest.ts";
-
-/** Whether the repository has the tag of a release. */
-async function isReleased(version: string): Promise<boolean> {
-  const { success, stdout, stderr } = await new Deno.Command("git", {
-    args: ["tag", "--list", `v${version}`],
-    cwd: PROJECT,
-  }).output();
-  if (!success) throw new Error(`Cannot look for the tag v${version}: ${new TextDecoder().decode(stderr).trim()}`);
-  return stdout.length > 0;
-}
 
 async function main(): Promise<number> {
   readArgs({

@@ -3,356 +3,6 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   "public": {
     Tables: {
-      "sync_actions": {
-        Row: {
-          "acted_at": string;
-          "action": string;
-          "application_name": string | null;
-          "arguments": NonNullable<Json>;
-          "email": string | null;
-          "id": number;
-          "result": string;
-          "role_name": string;
-          "user_id": string | null;
-        };
-        ComputedFields: never;
-        Insert: {
-          "acted_at"?: string;
-          "action": string;
-          "application_name"?: string | null;
-          "arguments": NonNullable<Json>;
-          "email"?: string | null;
-          "id"?: never;
-          "result": string;
-          "role_name": string;
-          "user_id"?: string | null;
-        };
-        Update: {
-          "acted_at"?: string;
-          "action"?: string;
-          "application_name"?: string | null;
-          "arguments"?: NonNullable<Json>;
-          "email"?: string | null;
-          "id"?: never;
-          "result"?: string;
-          "role_name"?: string;
-          "user_id"?: string | null;
-        };
-        Relationships: [];
-      };
-      "sync_alerts": {
-        Row: {
-          "condition": string;
-          "id": number;
-          "message": string;
-          "opened_at": string;
-          "post_error": string | null;
-          "post_request_id": number | null;
-          "resolved_at": string | null;
-          "size": number | null;
-          "told_at": string | null;
-          "told_size": number | null;
-        };
-        ComputedFields: never;
-        Insert: {
-          "condition": string;
-          "id"?: never;
-          "message": string;
-          "opened_at"?: string;
-          "post_error"?: string | null;
-          "post_request_id"?: number | null;
-          "resolved_at"?: string | null;
-          "size"?: number | null;
-          "told_at"?: string | null;
-          "told_size"?: number | null;
-        };
-        Update: {
-          "condition"?: string;
-          "id"?: never;
-          "message"?: string;
-          "opened_at"?: string;
-          "post_error"?: string | null;
-          "post_request_id"?: number | null;
-          "resolved_at"?: string | null;
-          "size"?: number | null;
-          "told_at"?: string | null;
-          "told_size"?: number | null;
-        };
-        Relationships: [];
-      };
-      "sync_application_changes": {
-        Row: {
-          "application": string;
-          "attributes": (string)[];
-          "changed_at": string;
-          "id": number;
-          "new": (string)[];
-          "old": (string)[];
-          "run": string | null;
-        };
-        ComputedFields: never;
-        Insert: {
-          "application": string;
-          "attributes": (string)[];
-          "changed_at"?: string;
-          "id"?: never;
-          "new": (string)[];
-          "old": (string)[];
-          "run"?: string | null;
-        };
-        Update: {
-          "application"?: string;
-          "attributes"?: (string)[];
-          "changed_at"?: string;
-          "id"?: never;
-          "new"?: (string)[];
-          "old"?: (string)[];
-          "run"?: string | null;
-        };
-        Relationships: [];
-      };
-      "sync_gaps": {
-        Row: {
-          "closed_at": string | null;
-          "closed_by": string | null;
-          "from_date": string;
-          "id": number;
-          "opened_at": string;
-          "to_date": string;
-        };
-        ComputedFields: never;
-        Insert: {
-          "closed_at"?: string | null;
-          "closed_by"?: string | null;
-          "from_date": string;
-          "id"?: never;
-          "opened_at"?: string;
-          "to_date": string;
-        };
-        Update: {
-          "closed_at"?: string | null;
-          "closed_by"?: string | null;
-          "from_date"?: string;
-          "id"?: never;
-          "opened_at"?: string;
-          "to_date"?: string;
-        };
-        Relationships: [];
-      };
-      "sync_heartbeat": {
-        Row: {
-          "completed_at": string;
-          "error": string | null;
-          "one_row": boolean;
-          "request_id": number | null;
-          "sent_at": string | null;
-        };
-        ComputedFields: never;
-        Insert: {
-          "completed_at"?: string;
-          "error"?: string | null;
-          "one_row"?: boolean;
-          "request_id"?: number | null;
-          "sent_at"?: string | null;
-        };
-        Update: {
-          "completed_at"?: string;
-          "error"?: string | null;
-          "one_row"?: boolean;
-          "request_id"?: number | null;
-          "sent_at"?: string | null;
-        };
-        Relationships: [];
-      };
-      "sync_refusals": {
-        Row: {
-          "id": number;
-          "reported_at": string;
-          "requests": number;
-        };
-        ComputedFields: never;
-        Insert: {
-          "id"?: never;
-          "reported_at"?: string;
-          "requests": number;
-        };
-        Update: {
-          "id"?: never;
-          "reported_at"?: string;
-          "requests"?: number;
-        };
-        Relationships: [];
-      };
-      "sync_settings": {
-        Row: {
-          "alert_changes_missed_from": number;
-          "alert_failures_in_a_row": number;
-          "alert_format": string;
-          "alert_link": string | null;
-          "alert_missed_ticks_from": number;
-          "alert_no_completed_run_after": string;
-          "alert_oldest_stale_after": string;
-          "alert_parked_from": number;
-          "alert_refused_per_hour": number;
-          "connected_at": string | null;
-          "history": boolean;
-          "installed_at": string;
-          "keep_actions_for": string;
-          "keep_history_for": string;
-          "keep_job_runs_for": string;
-          "keep_log_for": string;
-          "keep_resolved_alerts_for": string;
-          "one_row": boolean;
-          "paused_at": string | null;
-          "project_name": string | null;
-          "reconcile_days": number;
-          "resumed_at": string | null;
-          "start_from": string | null;
-          "time_zone": string;
-        };
-        ComputedFields: never;
-        Insert: {
-          "alert_changes_missed_from"?: number;
-          "alert_failures_in_a_row"?: number;
-          "alert_format"?: string;
-          "alert_link"?: string | null;
-          "alert_missed_ticks_from"?: number;
-          "alert_no_completed_run_after"?: string;
-          "alert_oldest_stale_after"?: string;
-          "alert_parked_from"?: number;
-          "alert_refused_per_hour"?: number;
-          "connected_at"?: string | null;
-          "history"?: boolean;
-          "installed_at"?: string;
-          "keep_actions_for"?: string;
-          "keep_history_for"?: string;
-          "keep_job_runs_for"?: string;
-          "keep_log_for"?: string;
-          "keep_resolved_alerts_for"?: string;
-          "one_row"?: boolean;
-          "paused_at"?: string | null;
-          "project_name"?: string | null;
-          "reconcile_days"?: number;
-          "resumed_at"?: string | null;
-          "start_from"?: string | null;
-          "time_zone"?: string;
-        };
-        Update: {
-          "alert_changes_missed_from"?: number;
-          "alert_failures_in_a_row"?: number;
-          "alert_format"?: string;
-          "alert_link"?: string | null;
-          "alert_missed_ticks_from"?: number;
-          "alert_no_completed_run_after"?: string;
-          "alert_oldest_stale_after"?: string;
-          "alert_parked_from"?: number;
-          "alert_refused_per_hour"?: number;
-          "connected_at"?: string | null;
-          "history"?: boolean;
-          "installed_at"?: string;
-          "keep_actions_for"?: string;
-          "keep_history_for"?: string;
-          "keep_job_runs_for"?: string;
-          "keep_log_for"?: string;
-          "keep_resolved_alerts_for"?: string;
-          "one_row"?: boolean;
-          "paused_at"?: string | null;
-          "project_name"?: string | null;
-          "reconcile_days"?: number;
-          "resumed_at"?: string | null;
-          "start_from"?: string | null;
-          "time_zone"?: string;
-        };
-        Relationships: [];
-      };
-      "sync_status": {
-        Row: {
-          "attempted_by_run": string | null;
-          "attempts": number;
-          "claimed_at": string | null;
-          "claimed_by": string | null;
-          "disagreed": boolean;
-          "failing_since": string | null;
-          "first_seen_at": string;
-          "force": boolean;
-          "g3_application_number": string;
-          "gone_at": string | null;
-          "held_answer": string | null;
-          "held_since": string | null;
-          "lapses": number;
-          "last_error": string | null;
-          "listed_at": string | null;
-          "listed_last_saved": string | null;
-          "missing_since": string | null;
-          "next_attempt_at": string | null;
-          "no_canary_until": string | null;
-          "not_found_since": string | null;
-          "rechecking": boolean;
-          "requested_at": string | null;
-          "settled_last_saved": string | null;
-          "stale_since": string | null;
-          "state": string;
-          "synced_at": string | null;
-        };
-        ComputedFields: never;
-        Insert: {
-          "attempted_by_run"?: string | null;
-          "attempts"?: number;
-          "claimed_at"?: string | null;
-          "claimed_by"?: string | null;
-          "disagreed"?: boolean;
-          "failing_since"?: string | null;
-          "first_seen_at"?: string;
-          "force"?: boolean;
-          "g3_application_number": string;
-          "gone_at"?: string | null;
-          "held_answer"?: string | null;
-          "held_since"?: string | null;
-          "lapses"?: number;
-          "last_error"?: string | null;
-          "listed_at"?: string | null;
-          "listed_last_saved"?: string | null;
-          "missing_since"?: string | null;
-          "next_attempt_at"?: string | null;
-          "no_canary_until"?: string | null;
-          "not_found_since"?: string | null;
-          "rechecking"?: boolean;
-          "requested_at"?: string | null;
-          "settled_last_saved"?: string | null;
-          "stale_since"?: string | null;
-          "state"?: string;
-          "synced_at"?: string | null;
-        };
-        Update: {
-          "attempted_by_run"?: string | null;
-          "attempts"?: number;
-          "claimed_at"?: string | null;
-          "claimed_by"?: string | null;
-          "disagreed"?: boolean;
-          "failing_since"?: string | null;
-          "first_seen_at"?: string;
-          "force"?: boolean;
-          "g3_application_number"?: string;
-          "gone_at"?: string | null;
-          "held_answer"?: string | null;
-          "held_since"?: string | null;
-          "lapses"?: number;
-          "last_error"?: string | null;
-          "listed_at"?: string | null;
-          "listed_last_saved"?: string | null;
-          "missing_since"?: string | null;
-          "next_attempt_at"?: string | null;
-          "no_canary_until"?: string | null;
-          "not_found_since"?: string | null;
-          "rechecking"?: boolean;
-          "requested_at"?: string | null;
-          "settled_last_saved"?: string | null;
-          "stale_since"?: string | null;
-          "state"?: string;
-          "synced_at"?: string | null;
-        };
-        Relationships: [];
-      };
       "tblsovereignapplications": {
         Row: {
           "applicationinternalnumber": string | null;
@@ -537,6 +187,83 @@ export type Database = {
       };
     };
     Views: {
+      "sync_actions": {
+        Row: {
+          "acted_at": string;
+          "action": string;
+          "application_name": string | null;
+          "arguments": NonNullable<Json>;
+          "email": string | null;
+          "id": number;
+          "result": string;
+          "role_name": string;
+          "user_id": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "acted_at"?: string | null;
+          "action"?: string | null;
+          "application_name"?: string | null;
+          "arguments"?: Json | null;
+          "email"?: string | null;
+          "id"?: number | null;
+          "result"?: string | null;
+          "role_name"?: string | null;
+          "user_id"?: string | null;
+        };
+        Update: {
+          "acted_at"?: string | null;
+          "action"?: string | null;
+          "application_name"?: string | null;
+          "arguments"?: Json | null;
+          "email"?: string | null;
+          "id"?: number | null;
+          "result"?: string | null;
+          "role_name"?: string | null;
+          "user_id"?: string | null;
+        };
+        Relationships: [];
+      };
+      "sync_alerts": {
+        Row: {
+          "condition": string;
+          "id": number;
+          "message": string;
+          "opened_at": string;
+          "post_error": string | null;
+          "post_request_id": number | null;
+          "resolved_at": string | null;
+          "size": number | null;
+          "told_at": string | null;
+          "told_size": number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "condition"?: string | null;
+          "id"?: number | null;
+          "message"?: string | null;
+          "opened_at"?: string | null;
+          "post_error"?: string | null;
+          "post_request_id"?: number | null;
+          "resolved_at"?: string | null;
+          "size"?: number | null;
+          "told_at"?: string | null;
+          "told_size"?: number | null;
+        };
+        Update: {
+          "condition"?: string | null;
+          "id"?: number | null;
+          "message"?: string | null;
+          "opened_at"?: string | null;
+          "post_error"?: string | null;
+          "post_request_id"?: number | null;
+          "resolved_at"?: string | null;
+          "size"?: number | null;
+          "told_at"?: string | null;
+          "told_size"?: number | null;
+        };
+        Relationships: [];
+      };
       "sync_changes": {
         Row: {
           "application": string;
@@ -622,6 +349,34 @@ export type Database = {
         };
         Relationships: [];
       };
+      "sync_gaps": {
+        Row: {
+          "closed_at": string | null;
+          "closed_by": string | null;
+          "from_date": string;
+          "id": number;
+          "opened_at": string;
+          "to_date": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "closed_at"?: string | null;
+          "closed_by"?: string | null;
+          "from_date"?: string | null;
+          "id"?: number | null;
+          "opened_at"?: string | null;
+          "to_date"?: string | null;
+        };
+        Update: {
+          "closed_at"?: string | null;
+          "closed_by"?: string | null;
+          "from_date"?: string | null;
+          "id"?: number | null;
+          "opened_at"?: string | null;
+          "to_date"?: string | null;
+        };
+        Relationships: [];
+      };
       "sync_gone": {
         Row: {
           "application": string;
@@ -671,6 +426,25 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      "sync_refusals": {
+        Row: {
+          "id": number;
+          "reported_at": string;
+          "requests": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "id"?: number | null;
+          "reported_at"?: string | null;
+          "requests"?: number | null;
+        };
+        Update: {
+          "id"?: number | null;
+          "reported_at"?: string | null;
+          "requests"?: number | null;
+        };
+        Relationships: [];
+      };
       "sync_runs": {
         Row: {
           "applications_per_second": number | null;
@@ -689,6 +463,176 @@ export type Database = {
           "warnings": Json | null;
         };
         ComputedFields: never;
+        Relationships: [];
+      };
+      "sync_settings": {
+        Row: {
+          "alert_changes_missed_from": number;
+          "alert_failures_in_a_row": number;
+          "alert_format": string;
+          "alert_link": string | null;
+          "alert_missed_ticks_from": number;
+          "alert_no_completed_run_after": string;
+          "alert_oldest_stale_after": string;
+          "alert_parked_from": number;
+          "alert_refused_per_hour": number;
+          "connected_at": string | null;
+          "history": boolean;
+          "installed_at": string;
+          "keep_actions_for": string;
+          "keep_history_for": string;
+          "keep_job_runs_for": string;
+          "keep_log_for": string;
+          "keep_resolved_alerts_for": string;
+          "one_row": boolean;
+          "paused_at": string | null;
+          "project_name": string | null;
+          "reconcile_days": number;
+          "resumed_at": string | null;
+          "start_from": string | null;
+          "time_zone": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "alert_changes_missed_from"?: number | null;
+          "alert_failures_in_a_row"?: number | null;
+          "alert_format"?: string | null;
+          "alert_link"?: string | null;
+          "alert_missed_ticks_from"?: number | null;
+          "alert_no_completed_run_after"?: string | null;
+          "alert_oldest_stale_after"?: string | null;
+          "alert_parked_from"?: number | null;
+          "alert_refused_per_hour"?: number | null;
+          "connected_at"?: string | null;
+          "history"?: boolean | null;
+          "installed_at"?: string | null;
+          "keep_actions_for"?: string | null;
+          "keep_history_for"?: string | null;
+          "keep_job_runs_for"?: string | null;
+          "keep_log_for"?: string | null;
+          "keep_resolved_alerts_for"?: string | null;
+          "one_row"?: boolean | null;
+          "paused_at"?: string | null;
+          "project_name"?: string | null;
+          "reconcile_days"?: number | null;
+          "resumed_at"?: string | null;
+          "start_from"?: string | null;
+          "time_zone"?: string | null;
+        };
+        Update: {
+          "alert_changes_missed_from"?: number | null;
+          "alert_failures_in_a_row"?: number | null;
+          "alert_format"?: string | null;
+          "alert_link"?: string | null;
+          "alert_missed_ticks_from"?: number | null;
+          "alert_no_completed_run_after"?: string | null;
+          "alert_oldest_stale_after"?: string | null;
+          "alert_parked_from"?: number | null;
+          "alert_refused_per_hour"?: number | null;
+          "connected_at"?: string | null;
+          "history"?: boolean | null;
+          "installed_at"?: string | null;
+          "keep_actions_for"?: string | null;
+          "keep_history_for"?: string | null;
+          "keep_job_runs_for"?: string | null;
+          "keep_log_for"?: string | null;
+          "keep_resolved_alerts_for"?: string | null;
+          "one_row"?: boolean | null;
+          "paused_at"?: string | null;
+          "project_name"?: string | null;
+          "reconcile_days"?: number | null;
+          "resumed_at"?: string | null;
+          "start_from"?: string | null;
+          "time_zone"?: string | null;
+        };
+        Relationships: [];
+      };
+      "sync_status": {
+        Row: {
+          "attempted_by_run": string | null;
+          "attempts": number;
+          "claimed_at": string | null;
+          "claimed_by": string | null;
+          "disagreed": boolean;
+          "failing_since": string | null;
+          "first_seen_at": string;
+          "force": boolean;
+          "g3_application_number": string;
+          "gone_at": string | null;
+          "held_answer": string | null;
+          "held_since": string | null;
+          "lapses": number;
+          "last_error": string | null;
+          "listed_at": string | null;
+          "listed_last_saved": string | null;
+          "missing_since": string | null;
+          "next_attempt_at": string | null;
+          "no_canary_until": string | null;
+          "not_found_since": string | null;
+          "rechecking": boolean;
+          "requested_at": string | null;
+          "settled_last_saved": string | null;
+          "stale_since": string | null;
+          "state": string;
+          "synced_at": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "attempted_by_run"?: string | null;
+          "attempts"?: number | null;
+          "claimed_at"?: string | null;
+          "claimed_by"?: string | null;
+          "disagreed"?: boolean | null;
+          "failing_since"?: string | null;
+          "first_seen_at"?: string | null;
+          "force"?: boolean | null;
+          "g3_application_number"?: string | null;
+          "gone_at"?: string | null;
+          "held_answer"?: string | null;
+          "held_since"?: string | null;
+          "lapses"?: number | null;
+          "last_error"?: string | null;
+          "listed_at"?: string | null;
+          "listed_last_saved"?: string | null;
+          "missing_since"?: string | null;
+          "next_attempt_at"?: string | null;
+          "no_canary_until"?: string | null;
+          "not_found_since"?: string | null;
+          "rechecking"?: boolean | null;
+          "requested_at"?: string | null;
+          "settled_last_saved"?: string | null;
+          "stale_since"?: string | null;
+          "state"?: string | null;
+          "synced_at"?: string | null;
+        };
+        Update: {
+          "attempted_by_run"?: string | null;
+          "attempts"?: number | null;
+          "claimed_at"?: string | null;
+          "claimed_by"?: string | null;
+          "disagreed"?: boolean | null;
+          "failing_since"?: string | null;
+          "first_seen_at"?: string | null;
+          "force"?: boolean | null;
+          "g3_application_number"?: string | null;
+          "gone_at"?: string | null;
+          "held_answer"?: string | null;
+          "held_since"?: string | null;
+          "lapses"?: number | null;
+          "last_error"?: string | null;
+          "listed_at"?: string | null;
+          "listed_last_saved"?: string | null;
+          "missing_since"?: string | null;
+          "next_attempt_at"?: string | null;
+          "no_canary_until"?: string | null;
+          "not_found_since"?: string | null;
+          "rechecking"?: boolean | null;
+          "requested_at"?: string | null;
+          "settled_last_saved"?: string | null;
+          "stale_since"?: string | null;
+          "state"?: string | null;
+          "synced_at"?: string | null;
+        };
         Relationships: [];
       };
       "sync_time_in_status": {

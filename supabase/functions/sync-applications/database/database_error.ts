@@ -1,4 +1,4 @@
-/** Postgres' code for a write by a pass that no longer holds the run (`private.hold_sync_run`). */
+/** Postgres' code for a write by a pass that no longer holds the run (`sovereign_sync.hold_sync_run`). */
 const LEASE_LOST = "PT409";
 
 /** Likewise, for any call but the last of a pass whose run somebody has cancelled. */

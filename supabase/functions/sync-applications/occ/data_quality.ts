@@ -17,7 +17,7 @@ export interface DataQuality {
 
 /**
  * Watches what OCC sends over one pass. Names of attributes only, never a value. What OCC no longer sends only the
- * database can tell, which knows what it used to send (`private.missing_attributes`).
+ * database can tell, which knows what it used to send (`sovereign_sync.missing_attributes`).
  */
 export function createDataQuality(): DataQuality {
   const stored = new Set<string>(STORED_ATTRIBUTES);
