@@ -189,7 +189,7 @@ for (const mode of ["force_custom_plan", "force_generic_plan"]) {
       // What is claimed is handed out in order; the one suspect, which is not looked for here, is found by sorting.
       const sorted = nodes.filter((node) => node["Node Type"] === "Sort").map((node) => node["Actual Rows"] ?? 0);
       assertEquals(sorted.toSorted((a, b) => a - b), [0, 30]);
-      const walks = nodes.filter((node) => node["Index Name"] === "idx_sync_status_due" && node["Actual Loops"] !== 0);
+      const walks = nodes.filter((node) => node["Index Name"] === "idx_status_due" && node["Actual Loops"] !== 0);
       assertEquals(walks.length, 1);
       // No more than it claims, of all that are due.
       const [walk] = walks;
