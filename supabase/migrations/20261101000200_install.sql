@@ -2,9 +2,9 @@
 set local check_function_bodies = off;
 
 -- 01_schema.sql =======================================================================================================
--- Everything internal has a schema of its own: tables, rules, triggers' functions, what reads secrets. The Data API does not
--- expose it. public holds the specification's two tables and the API: the sync_… views people select from and the
--- functions that people, the dashboard and the Edge Function call.
+-- Everything internal has a schema of its own: tables, rules, triggers' functions, what reads secrets. The Data API
+-- does not expose it. public holds the specification's two tables and the API: the sync_… views people select from and
+-- the functions that people, the dashboard and the Edge Function call.
 create schema if not exists sovereign_sync;
 
 comment on schema sovereign_sync is 'Internals of the applications sync; not exposed by the Data API.';
@@ -31,13 +31,15 @@ comment on table sovereign_sync.actions is
   'What operators did, and what they were answered. Through the Data API nobody can write it, and only service_role read '
   'it: it names people.';
 comment on column sovereign_sync.actions.action is 'The function that was called, or: update sync_settings.';
-comment on column sovereign_sync.actions.arguments is 'What it was called with; of a setting that was changed, from and to.';
+comment on column sovereign_sync.actions.arguments is
+  'What it was called with; of a setting that was changed, from and to.';
 comment on column sovereign_sync.actions.role_name is
   'The database role: postgres in Studio''s SQL editor, service_role for whoever came with a secret key, authenticated for an '
   'operator who signed in.';
 comment on column sovereign_sync.actions.user_id is 'auth.uid() of the request, where a person''s token came with it.';
 comment on column sovereign_sync.actions.email is 'The email claim of that token.';
-comment on column sovereign_sync.actions.application_name is 'What the database session calls itself: a hint, no proof.';
+comment on column sovereign_sync.actions.application_name is
+  'What the database session calls itself: a hint, no proof.';
 
 alter table sovereign_sync.actions enable row level security;
 
@@ -84,9 +86,11 @@ comment on table sovereign_sync.alerts is
 comment on column sovereign_sync.alerts.message is 'What is wrong, as it stands now or stood last.';
 comment on column sovereign_sync.alerts.size is
   'How many applications, runs, days, requests, ticks or minutes the message is about.';
-comment on column sovereign_sync.alerts.told_at is 'When it was last posted to the webhook, or would have been if there were one.';
+comment on column sovereign_sync.alerts.told_at is
+  'When it was last posted to the webhook, or would have been if there were one.';
 comment on column sovereign_sync.alerts.told_size is 'The size it was told with. At twice that it is told again.';
-comment on column sovereign_sync.alerts.post_request_id is 'pg_net''s request that posted it, until its answer is known.';
+comment on column sovereign_sync.alerts.post_request_id is
+  'pg_net''s request that posted it, until its answer is known.';
 comment on column sovereign_sync.alerts.post_error is 'Why the last post failed; it is posted again after ten minutes.';
 
 alter table sovereign_sync.alerts enable row level security;
@@ -443,7 +447,8 @@ create table sovereign_sync.known_attributes (
 ) with (fillfactor = 50);
 
 comment on table sovereign_sync.known_attributes is 'How often OCC sends each of the attributes that are stored.';
-comment on column sovereign_sync.known_attributes.position is 'Its place in what sovereign_sync.note_attributes counts.';
+comment on column sovereign_sync.known_attributes.position is
+  'Its place in what sovereign_sync.note_attributes counts.';
 comment on column sovereign_sync.known_attributes.answers is
   'Answers up to the last that had a value for it; halved together with present from time to time, so that what was long '
   'ago counts for less.';
@@ -543,8 +548,10 @@ create unique index one_open_gap on sovereign_sync.gaps ((true)) where closed_at
 comment on table sovereign_sync.gaps is
   'Days that were not listed, because OCC''s list was too large or took too long; at most one open gap.';
 comment on column sovereign_sync.gaps.from_date is 'The day the list should have begun.';
-comment on column sovereign_sync.gaps.to_date is 'The day it did begin. No scheduled list begins earlier while the gap is open.';
-comment on column sovereign_sync.gaps.closed_by is 'covered: a complete list began at from_date; accepted: accept_gap().';
+comment on column sovereign_sync.gaps.to_date is
+  'The day it did begin. No scheduled list begins earlier while the gap is open.';
+comment on column sovereign_sync.gaps.closed_by is
+  'covered: a complete list began at from_date; accepted: accept_gap().';
 
 alter table sovereign_sync.gaps enable row level security;
 
@@ -805,7 +812,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.is_time_zone(text) is 'Whether there is a time zone of this name, such as Pacific/Auckland.';
+comment on function sovereign_sync.is_time_zone(text) is
+  'Whether there is a time zone of this name, such as Pacific/Auckland.';
 
 create table sovereign_sync.settings (
   one_row boolean primary key default true constraint only_one_row check (one_row),
@@ -1053,7 +1061,6 @@ comment on view public.sync_status is
 -- 10_tables/unauthorized_requests.sql =================================================================================
 -- Requests without a valid secret, as the function counts them: at most one row a minute and worker.
 
--- Refused requests: counted by the function, at most one row a minute and worker.
 create table sovereign_sync.unauthorized_requests (
   id bigint generated always as identity primary key,
   reported_at timestamptz not null default now(),
@@ -1062,7 +1069,8 @@ create table sovereign_sync.unauthorized_requests (
 
 create index idx_unauthorized_requests_reported on sovereign_sync.unauthorized_requests (reported_at desc);
 
-comment on table sovereign_sync.unauthorized_requests is 'How many requests the function refused with 401, as it reported them.';
+comment on table sovereign_sync.unauthorized_requests is
+  'How many requests the function refused with 401, as it reported them.';
 
 alter table sovereign_sync.unauthorized_requests enable row level security;
 
@@ -1821,7 +1829,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.note_errors(jsonb) is 'Remembers the errors of attempts that count: [{"id", "error"}].';
+comment on function sovereign_sync.note_errors(jsonb) is
+  'Remembers the errors of attempts that count: [{"id", "error"}].';
 
 create view public.sync_errors with (security_invoker = true) as
 with failing as (
@@ -1878,7 +1887,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.note_listed(jsonb, integer) is 'Remembers what a part of a reconciliation''s list names.';
+comment on function sovereign_sync.note_listed(jsonb, integer) is
+  'Remembers what a part of a reconciliation''s list names.';
 
 -- An empty list, or one that was cut at its old end, says nothing of what it lacks; nor does any while there is a gap.
 create function sovereign_sync.is_complete(run public.tblsovereignapplicationssynclog)
@@ -2649,7 +2659,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.append_errors(jsonb, jsonb) is 'A run''s error_details with errors added, up to about a hundred.';
+comment on function sovereign_sync.append_errors(jsonb, jsonb) is
+  'A run''s error_details with errors added, up to about a hundred.';
 
 create function sovereign_sync.to_errors(failures jsonb)
 returns jsonb
@@ -2661,7 +2672,8 @@ as $$
   from jsonb_to_recordset(to_errors.failures) as f (id text, error text);
 $$;
 
-comment on function sovereign_sync.to_errors(jsonb) is 'Failures as the log keeps them: the application and what is wrong.';
+comment on function sovereign_sync.to_errors(jsonb) is
+  'Failures as the log keeps them: the application and what is wrong.';
 
 create function sovereign_sync.describe_cancellation(run public.tblsovereignapplicationssynclog)
 returns text
@@ -3529,7 +3541,8 @@ as $$
     or exists (select from jsonb_object_keys(is_redirected.headers) as h (name) where lower(h.name) = 'location');
 $$;
 
-comment on function sovereign_sync.is_redirected(integer, jsonb) is 'Whether pg_net came to an answer, or to none, by a redirect.';
+comment on function sovereign_sync.is_redirected(integer, jsonb) is
+  'Whether pg_net came to an answer, or to none, by a redirect.';
 
 -- A response belongs to a dispatch when it came after it. It may come late, when somebody else's slow requests were in
 -- front of it; but not when pg_net has begun to count anew since: then the id is somebody else's. (Of dispatches made at
@@ -3671,7 +3684,8 @@ as $$
   where d.id = why_not_sent.dispatch_id and d.outcome = 'not sent';
 $$;
 
-comment on function sovereign_sync.why_not_sent(bigint) is 'Why a dispatch could not even be queued, in words; else null.';
+comment on function sovereign_sync.why_not_sent(bigint) is
+  'Why a dispatch could not even be queued, in words; else null.';
 
 -- 40_calls/schedule.sql ===============================================================================================
 -- The jobs in pg_cron. schedule_sync() may be run at any time, by the owner alone, and says what it did; it is also the
@@ -3930,7 +3944,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.tell_alerts() is 'Posts each change of an alert once, and again when the post failed.';
+comment on function sovereign_sync.tell_alerts() is
+  'Posts each change of an alert once, and again when the post failed.';
 
 create function sovereign_sync.collect_posts()
 returns void
@@ -4025,7 +4040,8 @@ as $$
   end;
 $$;
 
-comment on function sovereign_sync.add_remedy(text) is 'The reason a run failed for, with what mends it as far as that is known.';
+comment on function sovereign_sync.add_remedy(text) is
+  'The reason a run failed for, with what mends it as far as that is known.';
 
 create function sovereign_sync.describe_failure(run public.tblsovereignapplicationssynclog)
 returns text
@@ -4113,7 +4129,8 @@ as $$
   limit 1;
 $$;
 
-comment on function sovereign_sync.last_failed_run() is 'The run of the schedule that failed last; none that was cancelled.';
+comment on function sovereign_sync.last_failed_run() is
+  'The run of the schedule that failed last; none that was cancelled.';
 
 -- A manual dispatch that the function answers with 400 failed for what its caller asked.
 create function sovereign_sync.last_answered_dispatch()
@@ -4143,7 +4160,8 @@ immutable
 set search_path = ''
 as $$ select coalesce(dispatch.outcome not in ('accepted', 'busy'), false); $$;
 
-comment on function sovereign_sync.dispatch_failed(public.sync_dispatches) is 'Whether a call did not get what it was made for.';
+comment on function sovereign_sync.dispatch_failed(public.sync_dispatches) is
+  'Whether a call did not get what it was made for.';
 
 -- From the outside to the inside: no tick, no call, no run, a run that failed, a run that does not end.
 create function sovereign_sync.why_no_run_completes()
@@ -4177,7 +4195,8 @@ as $$
   left join public.tblsovereignapplicationssynclog as o on o.status = 'running';
 $$;
 
-comment on function sovereign_sync.why_no_run_completes() is 'Why the schedule brings no completed run, with what mends it.';
+comment on function sovereign_sync.why_no_run_completes() is
+  'Why the schedule brings no completed run, with what mends it.';
 
 -- 50_monitoring/conditions.sql ========================================================================================
 -- The conditions that raise alerts, each with its message.
@@ -4717,7 +4736,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.require_applications(text[]) is 'Application numbers, each once; raises for what can be none.';
+comment on function sovereign_sync.require_applications(text[]) is
+  'Application numbers, each once; raises for what can be none.';
 
 create function sovereign_sync.sync_now_as_operator(since date, force boolean)
 returns jsonb
@@ -4762,7 +4782,8 @@ as $$
   );
 $$;
 
-comment on function sovereign_sync.preview_retry(text[], text, boolean) is 'How many applications retry() would try again, and which.';
+comment on function sovereign_sync.preview_retry(text[], text, boolean) is
+  'How many applications retry() would try again, and which.';
 
 create function sovereign_sync.retry_as_operator(applications text[], fingerprint text, everything boolean)
 returns jsonb
@@ -4806,7 +4827,8 @@ as $$
   left join public.tblsovereignapplications as m on m.g3_application_number = i.id;
 $$;
 
-comment on function sovereign_sync.preview_forget(text[]) is 'How many applications forget_application() would take off the queue.';
+comment on function sovereign_sync.preview_forget(text[]) is
+  'How many applications forget_application() would take off the queue.';
 
 -- In order, as everybody locks several of them.
 create function sovereign_sync.forget_as_operator(applications text[], reason text)
@@ -5401,7 +5423,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.require_past(text, date) is 'Raises when a day has not come yet where the credit union is.';
+comment on function sovereign_sync.require_past(text, date) is
+  'Raises when a day has not come yet where the credit union is.';
 
 create function sovereign_sync.describe_range(since date, force boolean)
 returns text
@@ -5808,7 +5831,8 @@ return (
   ) as amount
 );
 
-comment on function sovereign_sync.describe_time(timestamptz) is 'A time in words: 2026-01-16 10:00 UTC (5 minutes ago).';
+comment on function sovereign_sync.describe_time(timestamptz) is
+  'A time in words: 2026-01-16 10:00 UTC (5 minutes ago).';
 
 create function sovereign_sync.describe_stored(id text)
 returns text[]
@@ -5846,7 +5870,8 @@ return array[
   )
 ];
 
-comment on function sovereign_sync.describe_stored(text) is 'What is stored of an application and since when, in sentences.';
+comment on function sovereign_sync.describe_stored(text) is
+  'What is stored of an application and since when, in sentences.';
 
 create function sovereign_sync.describe_errors(id text)
 returns text[]
@@ -5923,7 +5948,8 @@ as $$
   end;
 $$;
 
-comment on function sovereign_sync.describe_state(sovereign_sync.status) is 'The state of an application and since when.';
+comment on function sovereign_sync.describe_state(sovereign_sync.status) is
+  'The state of an application and since when.';
 
 create function sovereign_sync.explain_queue(id text)
 returns text[]
@@ -6419,7 +6445,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.read_not_current(text[], text, text, text, integer) is 'What sync_not_current() hands out.';
+comment on function sovereign_sync.read_not_current(text[], text, text, text, integer) is
+  'What sync_not_current() hands out.';
 
 create function public.sync_not_current(
   states text[] default null,
@@ -7084,12 +7111,12 @@ comment on function public.sync_statistics(integer) is
   'The stored applications in numbers: by status, by branch (the 30 largest), changes a day for 1 to 100 days.';
 
 -- 90_grants.sql =======================================================================================================
--- Who may do what, all of it. Nobody but the owner gets into sovereign_sync, except service_role, as which the Edge Function
--- works. A view finds its tables and functions without its reader's access to their schema; so anon and authenticated need
--- no USAGE, only the privilege on what the views and functions of public are bound to.
+-- Who may do what, all of it. Nobody but the owner gets into sovereign_sync, except service_role, as which the Edge
+-- Function works. A view finds its tables and functions without its reader's access to their schema; so anon and
+-- authenticated need no USAGE, only the privilege on what the views and functions of public are bound to.
 --
--- What is not granted here stays with the owner: what reads secrets, calls the function, sends alerts or changes the jobs.
--- Default privileges cannot keep a new function from PUBLIC in one schema only, so the revokes come last.
+-- What is not granted here stays with the owner: what reads secrets, calls the function, sends alerts or changes the
+-- jobs. Default privileges cannot keep a new function from PUBLIC in one schema only, so the revokes come last.
 revoke all on schema sovereign_sync from public, anon, authenticated, service_role;
 revoke all on all tables in schema sovereign_sync from public, anon, authenticated, service_role;
 revoke all on all sequences in schema sovereign_sync from public, anon, authenticated, service_role;
@@ -7098,23 +7125,23 @@ revoke all on all functions in schema sovereign_sync from public, anon, authenti
 -- Older projects grant whatever is new in public to every role.
 revoke all on table
   public.tblSovereignApplications, public."tblSovereignApplications", public."tblSovereignApplicationsChanges",
-  public.tblSovereignApplicationsSyncLog, public."tblSovereignApplicationsSyncLog",
-  public.sync_actions, public.sync_alerts, public.sync_changes, public.sync_dispatches, public.sync_errors,
-  public.sync_failures, public.sync_gaps, public.sync_gone, public.sync_health, public.sync_refusals, public.sync_runs,
+  public.tblSovereignApplicationsSyncLog, public."tblSovereignApplicationsSyncLog", public.sync_actions,
+  public.sync_alerts, public.sync_changes, public.sync_dispatches, public.sync_errors, public.sync_failures,
+  public.sync_gaps, public.sync_gone, public.sync_health, public.sync_refusals, public.sync_runs,
   public.sync_settings, public.sync_status, public.sync_time_in_status
 from public, anon, authenticated, service_role;
 
 revoke all on function
-  public.accept_gap, public.cancel_sync, public.choose_canaries, public.claim_applications, public.enqueue_applications,
-  public.explain_application, public.finish_sync_pass, public.forget_application, public.open_sync_run,
-  public.operator_accept_gap, public.operator_cancel_sync, public.operator_change_thresholds, public.operator_forget,
-  public.operator_forget_preview, public.operator_pause_sync, public.operator_reconcile,
-  public.operator_request_applications, public.operator_resume_sync, public.operator_retry, public.operator_retry_preview,
-  public.operator_start_from, public.operator_sync_now, public.pause_sync, public.read_watermark, public.reconcile,
-  public.request_applications, public.resume_sync, public.retry, public.retry_preview, public.settle_applications,
-  public.start_from, public.sync_actions_page, public.sync_application, public.sync_history, public.sync_not_current,
-  public.sync_now, public.sync_overview, public.sync_run, public.sync_runs_page, public.sync_statistics,
-  public.sync_thresholds
+  public.accept_gap, public.cancel_sync, public.choose_canaries, public.claim_applications,
+  public.enqueue_applications, public.explain_application, public.finish_sync_pass, public.forget_application,
+  public.open_sync_run, public.operator_accept_gap, public.operator_cancel_sync, public.operator_change_thresholds,
+  public.operator_forget, public.operator_forget_preview, public.operator_pause_sync, public.operator_reconcile,
+  public.operator_request_applications, public.operator_resume_sync, public.operator_retry,
+  public.operator_retry_preview, public.operator_start_from, public.operator_sync_now, public.pause_sync,
+  public.read_watermark, public.reconcile, public.request_applications, public.resume_sync, public.retry,
+  public.retry_preview, public.settle_applications, public.start_from, public.sync_actions_page,
+  public.sync_application, public.sync_history, public.sync_not_current, public.sync_now, public.sync_overview,
+  public.sync_run, public.sync_runs_page, public.sync_statistics, public.sync_thresholds
 from public, anon, authenticated, service_role;
 
 -- Signed-in users read applications, their history and the runs, and call the dashboard's functions.
@@ -7143,8 +7170,8 @@ to authenticated, service_role;
 grant usage on schema sovereign_sync to service_role;
 
 grant insert, update, delete on table
-  public.tblSovereignApplications, public."tblSovereignApplications",
-  public.tblSovereignApplicationsSyncLog, public."tblSovereignApplicationsSyncLog"
+  public.tblSovereignApplications, public."tblSovereignApplications", public.tblSovereignApplicationsSyncLog,
+  public."tblSovereignApplicationsSyncLog"
 to service_role;
 
 grant select, insert, update, delete on table
@@ -7173,10 +7200,10 @@ grant select on table
 to service_role;
 
 grant execute on function
-  public.accept_gap, public.cancel_sync, public.choose_canaries, public.claim_applications, public.enqueue_applications,
-  public.finish_sync_pass, public.forget_application, public.open_sync_run, public.pause_sync, public.read_watermark,
-  public.reconcile, public.request_applications, public.resume_sync, public.retry, public.retry_preview,
-  public.settle_applications, public.start_from, public.sync_now
+  public.accept_gap, public.cancel_sync, public.choose_canaries, public.claim_applications,
+  public.enqueue_applications, public.finish_sync_pass, public.forget_application, public.open_sync_run,
+  public.pause_sync, public.read_watermark, public.reconcile, public.request_applications, public.resume_sync,
+  public.retry, public.retry_preview, public.settle_applications, public.start_from, public.sync_now
 to service_role;
 
 -- What these, the triggers' functions and the views call with their caller's rights.

@@ -1,9 +1,9 @@
--- Who may do what, all of it. Nobody but the owner gets into sovereign_sync, except service_role, as which the Edge Function
--- works. A view finds its tables and functions without its reader's access to their schema; so anon and authenticated need
--- no USAGE, only the privilege on what the views and functions of public are bound to.
+-- Who may do what, all of it. Nobody but the owner gets into sovereign_sync, except service_role, as which the Edge
+-- Function works. A view finds its tables and functions without its reader's access to their schema; so anon and
+-- authenticated need no USAGE, only the privilege on what the views and functions of public are bound to.
 --
--- What is not granted here stays with the owner: what reads secrets, calls the function, sends alerts or changes the jobs.
--- Default privileges cannot keep a new function from PUBLIC in one schema only, so the revokes come last.
+-- What is not granted here stays with the owner: what reads secrets, calls the function, sends alerts or changes the
+-- jobs. Default privileges cannot keep a new function from PUBLIC in one schema only, so the revokes come last.
 revoke all on schema sovereign_sync from public, anon, authenticated, service_role;
 revoke all on all tables in schema sovereign_sync from public, anon, authenticated, service_role;
 revoke all on all sequences in schema sovereign_sync from public, anon, authenticated, service_role;
@@ -12,23 +12,23 @@ revoke all on all functions in schema sovereign_sync from public, anon, authenti
 -- Older projects grant whatever is new in public to every role.
 revoke all on table
   public.tblSovereignApplications, public."tblSovereignApplications", public."tblSovereignApplicationsChanges",
-  public.tblSovereignApplicationsSyncLog, public."tblSovereignApplicationsSyncLog",
-  public.sync_actions, public.sync_alerts, public.sync_changes, public.sync_dispatches, public.sync_errors,
-  public.sync_failures, public.sync_gaps, public.sync_gone, public.sync_health, public.sync_refusals, public.sync_runs,
+  public.tblSovereignApplicationsSyncLog, public."tblSovereignApplicationsSyncLog", public.sync_actions,
+  public.sync_alerts, public.sync_changes, public.sync_dispatches, public.sync_errors, public.sync_failures,
+  public.sync_gaps, public.sync_gone, public.sync_health, public.sync_refusals, public.sync_runs,
   public.sync_settings, public.sync_status, public.sync_time_in_status
 from public, anon, authenticated, service_role;
 
 revoke all on function
-  public.accept_gap, public.cancel_sync, public.choose_canaries, public.claim_applications, public.enqueue_applications,
-  public.explain_application, public.finish_sync_pass, public.forget_application, public.open_sync_run,
-  public.operator_accept_gap, public.operator_cancel_sync, public.operator_change_thresholds, public.operator_forget,
-  public.operator_forget_preview, public.operator_pause_sync, public.operator_reconcile,
-  public.operator_request_applications, public.operator_resume_sync, public.operator_retry, public.operator_retry_preview,
-  public.operator_start_from, public.operator_sync_now, public.pause_sync, public.read_watermark, public.reconcile,
-  public.request_applications, public.resume_sync, public.retry, public.retry_preview, public.settle_applications,
-  public.start_from, public.sync_actions_page, public.sync_application, public.sync_history, public.sync_not_current,
-  public.sync_now, public.sync_overview, public.sync_run, public.sync_runs_page, public.sync_statistics,
-  public.sync_thresholds
+  public.accept_gap, public.cancel_sync, public.choose_canaries, public.claim_applications,
+  public.enqueue_applications, public.explain_application, public.finish_sync_pass, public.forget_application,
+  public.open_sync_run, public.operator_accept_gap, public.operator_cancel_sync, public.operator_change_thresholds,
+  public.operator_forget, public.operator_forget_preview, public.operator_pause_sync, public.operator_reconcile,
+  public.operator_request_applications, public.operator_resume_sync, public.operator_retry,
+  public.operator_retry_preview, public.operator_start_from, public.operator_sync_now, public.pause_sync,
+  public.read_watermark, public.reconcile, public.request_applications, public.resume_sync, public.retry,
+  public.retry_preview, public.settle_applications, public.start_from, public.sync_actions_page,
+  public.sync_application, public.sync_history, public.sync_not_current, public.sync_now, public.sync_overview,
+  public.sync_run, public.sync_runs_page, public.sync_statistics, public.sync_thresholds
 from public, anon, authenticated, service_role;
 
 -- Signed-in users read applications, their history and the runs, and call the dashboard's functions.
@@ -57,8 +57,8 @@ to authenticated, service_role;
 grant usage on schema sovereign_sync to service_role;
 
 grant insert, update, delete on table
-  public.tblSovereignApplications, public."tblSovereignApplications",
-  public.tblSovereignApplicationsSyncLog, public."tblSovereignApplicationsSyncLog"
+  public.tblSovereignApplications, public."tblSovereignApplications", public.tblSovereignApplicationsSyncLog,
+  public."tblSovereignApplicationsSyncLog"
 to service_role;
 
 grant select, insert, update, delete on table
@@ -87,10 +87,10 @@ grant select on table
 to service_role;
 
 grant execute on function
-  public.accept_gap, public.cancel_sync, public.choose_canaries, public.claim_applications, public.enqueue_applications,
-  public.finish_sync_pass, public.forget_application, public.open_sync_run, public.pause_sync, public.read_watermark,
-  public.reconcile, public.request_applications, public.resume_sync, public.retry, public.retry_preview,
-  public.settle_applications, public.start_from, public.sync_now
+  public.accept_gap, public.cancel_sync, public.choose_canaries, public.claim_applications,
+  public.enqueue_applications, public.finish_sync_pass, public.forget_application, public.open_sync_run,
+  public.pause_sync, public.read_watermark, public.reconcile, public.request_applications, public.resume_sync,
+  public.retry, public.retry_preview, public.settle_applications, public.start_from, public.sync_now
 to service_role;
 
 -- What these, the triggers' functions and the views call with their caller's rights.

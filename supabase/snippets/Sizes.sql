@@ -3,5 +3,8 @@ select
   pg_size_pretty(pg_total_relation_size(c.oid)) as size,
   c.reltuples::bigint as about_rows
 from pg_class as c
-where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and (c.relname like 'tblsovereign%' or c.relname like 'sync%')
+where c.relkind = 'r' and (
+    c.relnamespace = 'sovereign_sync'::regnamespace
+    or c.relnamespace = 'public'::regnamespace and c.relname like 'tblsovereign%'
+  )
 order by pg_total_relation_size(c.oid) desc;

@@ -23,7 +23,7 @@ export interface Command<O extends Record<string, Option>> {
   /** What else its help says, at the end. */
   notes?: string;
   /** The words it takes, any number of them: those known, and those `takes` says yes to. Without, it takes none. */
-  words?: { name: string; known: readonly string[]; takes?: (word: string) => boolean };
+  words?: { name: string; known: readonly string[]; takes?: (word: string) => boolean; about?: string };
 }
 
 /** Of every command. */
@@ -47,7 +47,7 @@ export function readArgs<const O extends Record<string, Option>>(command: Comman
     const given: string[] = positionals;
     const unknown = given.filter((word) => !words?.known.includes(word) && !words?.takes?.(word));
     if (unknown.length === 0) return { values, words: given };
-    exitWithUsage(`Unknown ${words?.name} ${unknown.join(", ")}: use ${words?.known.join(", ")}`);
+    exitWithUsage(`Unknown ${words?.name} ${unknown.join(", ")}: use ${words?.about ?? words?.known.join(", ")}`);
   } catch (error) {
     // Of what parseArgs() says only the first sentence is about the mistake.
     const [mistake] = String(error instanceof Error ? error.message : error).split(/\.\s/);
@@ -77,7 +77,7 @@ function describe({ task, purpose, options, examples, exits, notes, words }: Com
   return [
     text(purpose),
     `Usage: ${denoTask(`${task}${words ? ` [${words.name} …]` : ""} [options]`)}`,
-    ...(words ? [table([[words.name, `any of ${words.known.join(", ")}; without, all of them`]])] : []),
+    ...(words ? [table([[words.name, words.about ?? `any of ${words.known.join(", ")}; without, all of them`]])] : []),
     table(all.map(([name, { value, about }]) => [`--${name}${value ? ` ${value}` : ""}`, about])),
     `Examples:\n${listExamples(examples.map(([words, about]) => [denoTask(`${task} ${words}`.trim()), about]), width)}`,
     `Exit codes:\n${table(codes.map(([code, meaning]) => [code, meaning]))}`,

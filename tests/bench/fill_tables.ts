@@ -23,5 +23,5 @@ export async function fillTables(sql: Sql | TransactionSql, applications: number
     )
     select m.g3_application_number, 'synced', m.lastsaveddatetime, m.lastsaveddatetime, null, null, m.lastsaveddatetime
     from public.tblsovereignapplications as m`;
-  await sql`analyze public.tblsovereignapplications, public.sync_status`;
+  await sql`analyze public.tblsovereignapplications, sovereign_sync.status`;
 }

@@ -52,7 +52,7 @@ export const month: Benchmark = {
     await vacuumFull(bench.sql);
     const content = await readSizes(bench.sql);
     await emptyTables(bench.sql);
-    await bench.sql`update public.sync_settings set keep_log_for = default, keep_job_runs_for = default`;
+    await bench.sql`update sovereign_sync.settings set keep_log_for = default, keep_job_runs_for = default`;
     return describe(grown, content);
   },
 };

@@ -33,7 +33,7 @@ select results_eq(
 );
 select results_eq(
   'select count(*), count(distinct id), bool_and(changed_at = now()), bool_or(run is not null) from public.sync_changes',
-  $$ values (2::bigint, 1::bigint, true, false) $$, 'one row of sync_application_changes an application; who is not the sync is no run'
+  $$ values (2::bigint, 1::bigint, true, false) $$, 'one row of sovereign_sync.changes an application; who is not the sync is no run'
 );
 
 -- Each attribute, and each in its place.

@@ -108,7 +108,7 @@ async function readRows(sql: Sql): Promise<string[]> {
   const relations = await sql`
     select format('%I.%I', n.nspname, c.relname) as name
     from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'v', 'm') and n.nspname in ('public', 'net', 'cron')
+    where c.relkind in ('r', 'v', 'm') and n.nspname in ('public', 'sovereign_sync', 'net', 'cron')
       and lower(c.relname) <> 'tblsovereignapplications'`;
   const rows: string[] = [];
   for (const { name } of relations) {

@@ -93,7 +93,7 @@ withHarness("a settlement that fails leaves no history", 2, async ({ call, appli
       select from public.tblsovereignapplications where g3_application_number = 'G3-1' and appstatuscode = 'SETT'`;
     assertEquals(row, undefined);
   } finally {
-    await sql`drop trigger fail on public.sync_status`;
+    await sql`drop trigger fail on sovereign_sync.status`;
     await sql`drop function sovereign_sync.fail()`;
   }
 });

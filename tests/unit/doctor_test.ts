@@ -1,6 +1,6 @@
 import { isAnotherProject } from "../../supabase/tools/doctor/check_vault.ts";
 import { describeConnection } from "../../supabase/tools/doctor/describe_connection.ts";
-import { splitStatements } from "../../supabase/tools/doctor/read_migrations.ts";
+import { gatherExpected, splitStatements } from "../../supabase/tools/doctor/read_migrations.ts";
 import { changeSettings } from "../../supabase/tools/doctor/steps.ts";
 import { findRef } from "../../supabase/tools/doctor/subject.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
@@ -55,4 +55,38 @@ Deno.test("changeSettings() writes the file and sends it, or a file that is ther
     { shell: `printf "\\n%s='%s'\\n" AWS_REGION "$AWS_REGION" >> 'my files/.env'` },
     { shell: "npx -y supabase@3.1.0 secrets set --env-file 'my files/.env' --yes" },
   ]);
+});
+
+Deno.test("gatherExpected() reads what people write and what pg-delta does", () => {
+  const { versions, objects, grants, policies } = gatherExpected([
+    {
+      name: "1_install.sql",
+      text:
+        `create view public.sync_x as select 1 as one; create function public.f(a text) returns text language sql as '';
+        create table sovereign_sync.gaps (id int); grant select on table public.sync_x to authenticated, service_role;
+        grant execute on function public.f, public.g to service_role; grant usage on schema sovereign_sync to service_role;`,
+    },
+    {
+      name: "2_change.sql",
+      text: `DROP VIEW "public"."sync_x"; CREATE VIEW "public"."sync_x" WITH (security_invoker=true) AS SELECT 2 AS one;
+        GRANT SELECT ON TABLE "public"."sync_x" TO "service_role"; REVOKE EXECUTE ON FUNCTION "public"."f"(text) FROM "service_role";
+        CREATE POLICY "Service role reads" ON "sovereign_sync"."gaps" FOR SELECT USING (true);`,
+    },
+  ]);
+  assertEquals(versions, ["1", "2"]);
+  assertEquals([...objects].map(([name, { kind, version }]) => `${kind} ${name} ${version}`), [
+    "function public.f 1",
+    "table sovereign_sync.gaps 1",
+    "view public.sync_x 2",
+  ]);
+  assertEquals(
+    Object.fromEntries([...grants].map(([target, roles]) => [target, Object.fromEntries(roles)])),
+    {
+      "function public.f": {},
+      "function public.g": { service_role: ["EXECUTE"] },
+      "schema sovereign_sync": { service_role: ["USAGE"] },
+      "table public.sync_x": { service_role: ["SELECT"] },
+    },
+  );
+  assertEquals(policies.map(({ table, name }) => `${name}: ${table}`), ["Service role reads: sovereign_sync.gaps"]);
 });

@@ -19,13 +19,15 @@ comment on table sovereign_sync.actions is
   'What operators did, and what they were answered. Through the Data API nobody can write it, and only service_role read '
   'it: it names people.';
 comment on column sovereign_sync.actions.action is 'The function that was called, or: update sync_settings.';
-comment on column sovereign_sync.actions.arguments is 'What it was called with; of a setting that was changed, from and to.';
+comment on column sovereign_sync.actions.arguments is
+  'What it was called with; of a setting that was changed, from and to.';
 comment on column sovereign_sync.actions.role_name is
   'The database role: postgres in Studio''s SQL editor, service_role for whoever came with a secret key, authenticated for an '
   'operator who signed in.';
 comment on column sovereign_sync.actions.user_id is 'auth.uid() of the request, where a person''s token came with it.';
 comment on column sovereign_sync.actions.email is 'The email claim of that token.';
-comment on column sovereign_sync.actions.application_name is 'What the database session calls itself: a hint, no proof.';
+comment on column sovereign_sync.actions.application_name is
+  'What the database session calls itself: a hint, no proof.';
 
 alter table sovereign_sync.actions enable row level security;
 

@@ -27,9 +27,11 @@ comment on table sovereign_sync.alerts is
 comment on column sovereign_sync.alerts.message is 'What is wrong, as it stands now or stood last.';
 comment on column sovereign_sync.alerts.size is
   'How many applications, runs, days, requests, ticks or minutes the message is about.';
-comment on column sovereign_sync.alerts.told_at is 'When it was last posted to the webhook, or would have been if there were one.';
+comment on column sovereign_sync.alerts.told_at is
+  'When it was last posted to the webhook, or would have been if there were one.';
 comment on column sovereign_sync.alerts.told_size is 'The size it was told with. At twice that it is told again.';
-comment on column sovereign_sync.alerts.post_request_id is 'pg_net''s request that posted it, until its answer is known.';
+comment on column sovereign_sync.alerts.post_request_id is
+  'pg_net''s request that posted it, until its answer is known.';
 comment on column sovereign_sync.alerts.post_error is 'Why the last post failed; it is posted again after ten minutes.';
 
 alter table sovereign_sync.alerts enable row level security;

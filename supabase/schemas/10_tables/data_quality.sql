@@ -27,7 +27,8 @@ create table sovereign_sync.known_attributes (
 ) with (fillfactor = 50);
 
 comment on table sovereign_sync.known_attributes is 'How often OCC sends each of the attributes that are stored.';
-comment on column sovereign_sync.known_attributes.position is 'Its place in what sovereign_sync.note_attributes counts.';
+comment on column sovereign_sync.known_attributes.position is
+  'Its place in what sovereign_sync.note_attributes counts.';
 comment on column sovereign_sync.known_attributes.answers is
   'Answers up to the last that had a value for it; halved together with present from time to time, so that what was long '
   'ago counts for less.';

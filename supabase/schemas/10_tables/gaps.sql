@@ -17,8 +17,10 @@ create unique index one_open_gap on sovereign_sync.gaps ((true)) where closed_at
 comment on table sovereign_sync.gaps is
   'Days that were not listed, because OCC''s list was too large or took too long; at most one open gap.';
 comment on column sovereign_sync.gaps.from_date is 'The day the list should have begun.';
-comment on column sovereign_sync.gaps.to_date is 'The day it did begin. No scheduled list begins earlier while the gap is open.';
-comment on column sovereign_sync.gaps.closed_by is 'covered: a complete list began at from_date; accepted: accept_gap().';
+comment on column sovereign_sync.gaps.to_date is
+  'The day it did begin. No scheduled list begins earlier while the gap is open.';
+comment on column sovereign_sync.gaps.closed_by is
+  'covered: a complete list began at from_date; accepted: accept_gap().';
 
 alter table sovereign_sync.gaps enable row level security;
 

@@ -14,7 +14,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.is_time_zone(text) is 'Whether there is a time zone of this name, such as Pacific/Auckland.';
+comment on function sovereign_sync.is_time_zone(text) is
+  'Whether there is a time zone of this name, such as Pacific/Auckland.';
 
 create table sovereign_sync.settings (
   one_row boolean primary key default true constraint only_one_row check (one_row),

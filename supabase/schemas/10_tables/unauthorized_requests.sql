@@ -1,6 +1,5 @@
 -- Requests without a valid secret, as the function counts them: at most one row a minute and worker.
 
--- Refused requests: counted by the function, at most one row a minute and worker.
 create table sovereign_sync.unauthorized_requests (
   id bigint generated always as identity primary key,
   reported_at timestamptz not null default now(),
@@ -9,7 +8,8 @@ create table sovereign_sync.unauthorized_requests (
 
 create index idx_unauthorized_requests_reported on sovereign_sync.unauthorized_requests (reported_at desc);
 
-comment on table sovereign_sync.unauthorized_requests is 'How many requests the function refused with 401, as it reported them.';
+comment on table sovereign_sync.unauthorized_requests is
+  'How many requests the function refused with 401, as it reported them.';
 
 alter table sovereign_sync.unauthorized_requests enable row level security;
 

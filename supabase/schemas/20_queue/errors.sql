@@ -36,7 +36,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.note_errors(jsonb) is 'Remembers the errors of attempts that count: [{"id", "error"}].';
+comment on function sovereign_sync.note_errors(jsonb) is
+  'Remembers the errors of attempts that count: [{"id", "error"}].';
 
 create view public.sync_errors with (security_invoker = true) as
 with failing as (

@@ -19,7 +19,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.note_listed(jsonb, integer) is 'Remembers what a part of a reconciliation''s list names.';
+comment on function sovereign_sync.note_listed(jsonb, integer) is
+  'Remembers what a part of a reconciliation''s list names.';
 
 -- An empty list, or one that was cut at its old end, says nothing of what it lacks; nor does any while there is a gap.
 create function sovereign_sync.is_complete(run public.tblsovereignapplicationssynclog)

@@ -35,7 +35,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.append_errors(jsonb, jsonb) is 'A run''s error_details with errors added, up to about a hundred.';
+comment on function sovereign_sync.append_errors(jsonb, jsonb) is
+  'A run''s error_details with errors added, up to about a hundred.';
 
 create function sovereign_sync.to_errors(failures jsonb)
 returns jsonb
@@ -47,7 +48,8 @@ as $$
   from jsonb_to_recordset(to_errors.failures) as f (id text, error text);
 $$;
 
-comment on function sovereign_sync.to_errors(jsonb) is 'Failures as the log keeps them: the application and what is wrong.';
+comment on function sovereign_sync.to_errors(jsonb) is
+  'Failures as the log keeps them: the application and what is wrong.';
 
 create function sovereign_sync.describe_cancellation(run public.tblsovereignapplicationssynclog)
 returns text

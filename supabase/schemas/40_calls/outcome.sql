@@ -38,7 +38,8 @@ as $$
     or exists (select from jsonb_object_keys(is_redirected.headers) as h (name) where lower(h.name) = 'location');
 $$;
 
-comment on function sovereign_sync.is_redirected(integer, jsonb) is 'Whether pg_net came to an answer, or to none, by a redirect.';
+comment on function sovereign_sync.is_redirected(integer, jsonb) is
+  'Whether pg_net came to an answer, or to none, by a redirect.';
 
 -- A response belongs to a dispatch when it came after it. It may come late, when somebody else's slow requests were in
 -- front of it; but not when pg_net has begun to count anew since: then the id is somebody else's. (Of dispatches made at
@@ -180,4 +181,5 @@ as $$
   where d.id = why_not_sent.dispatch_id and d.outcome = 'not sent';
 $$;
 
-comment on function sovereign_sync.why_not_sent(bigint) is 'Why a dispatch could not even be queued, in words; else null.';
+comment on function sovereign_sync.why_not_sent(bigint) is
+  'Why a dispatch could not even be queued, in words; else null.';

@@ -180,7 +180,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.tell_alerts() is 'Posts each change of an alert once, and again when the post failed.';
+comment on function sovereign_sync.tell_alerts() is
+  'Posts each change of an alert once, and again when the post failed.';
 
 create function sovereign_sync.collect_posts()
 returns void

@@ -66,7 +66,8 @@ as $$
   end;
 $$;
 
-comment on function sovereign_sync.add_remedy(text) is 'The reason a run failed for, with what mends it as far as that is known.';
+comment on function sovereign_sync.add_remedy(text) is
+  'The reason a run failed for, with what mends it as far as that is known.';
 
 create function sovereign_sync.describe_failure(run public.tblsovereignapplicationssynclog)
 returns text
@@ -154,7 +155,8 @@ as $$
   limit 1;
 $$;
 
-comment on function sovereign_sync.last_failed_run() is 'The run of the schedule that failed last; none that was cancelled.';
+comment on function sovereign_sync.last_failed_run() is
+  'The run of the schedule that failed last; none that was cancelled.';
 
 -- A manual dispatch that the function answers with 400 failed for what its caller asked.
 create function sovereign_sync.last_answered_dispatch()
@@ -184,7 +186,8 @@ immutable
 set search_path = ''
 as $$ select coalesce(dispatch.outcome not in ('accepted', 'busy'), false); $$;
 
-comment on function sovereign_sync.dispatch_failed(public.sync_dispatches) is 'Whether a call did not get what it was made for.';
+comment on function sovereign_sync.dispatch_failed(public.sync_dispatches) is
+  'Whether a call did not get what it was made for.';
 
 -- From the outside to the inside: no tick, no call, no run, a run that failed, a run that does not end.
 create function sovereign_sync.why_no_run_completes()
@@ -218,4 +221,5 @@ as $$
   left join public.tblsovereignapplicationssynclog as o on o.status = 'running';
 $$;
 
-comment on function sovereign_sync.why_no_run_completes() is 'Why the schedule brings no completed run, with what mends it.';
+comment on function sovereign_sync.why_no_run_completes() is
+  'Why the schedule brings no completed run, with what mends it.';

@@ -37,7 +37,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.require_applications(text[]) is 'Application numbers, each once; raises for what can be none.';
+comment on function sovereign_sync.require_applications(text[]) is
+  'Application numbers, each once; raises for what can be none.';
 
 create function sovereign_sync.sync_now_as_operator(since date, force boolean)
 returns jsonb
@@ -82,7 +83,8 @@ as $$
   );
 $$;
 
-comment on function sovereign_sync.preview_retry(text[], text, boolean) is 'How many applications retry() would try again, and which.';
+comment on function sovereign_sync.preview_retry(text[], text, boolean) is
+  'How many applications retry() would try again, and which.';
 
 create function sovereign_sync.retry_as_operator(applications text[], fingerprint text, everything boolean)
 returns jsonb
@@ -126,7 +128,8 @@ as $$
   left join public.tblsovereignapplications as m on m.g3_application_number = i.id;
 $$;
 
-comment on function sovereign_sync.preview_forget(text[]) is 'How many applications forget_application() would take off the queue.';
+comment on function sovereign_sync.preview_forget(text[]) is
+  'How many applications forget_application() would take off the queue.';
 
 -- In order, as everybody locks several of them.
 create function sovereign_sync.forget_as_operator(applications text[], reason text)

@@ -14,7 +14,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.require_past(text, date) is 'Raises when a day has not come yet where the credit union is.';
+comment on function sovereign_sync.require_past(text, date) is
+  'Raises when a day has not come yet where the credit union is.';
 
 create function sovereign_sync.describe_range(since date, force boolean)
 returns text

@@ -24,7 +24,8 @@ return (
   ) as amount
 );
 
-comment on function sovereign_sync.describe_time(timestamptz) is 'A time in words: 2026-01-16 10:00 UTC (5 minutes ago).';
+comment on function sovereign_sync.describe_time(timestamptz) is
+  'A time in words: 2026-01-16 10:00 UTC (5 minutes ago).';
 
 create function sovereign_sync.describe_stored(id text)
 returns text[]
@@ -62,7 +63,8 @@ return array[
   )
 ];
 
-comment on function sovereign_sync.describe_stored(text) is 'What is stored of an application and since when, in sentences.';
+comment on function sovereign_sync.describe_stored(text) is
+  'What is stored of an application and since when, in sentences.';
 
 create function sovereign_sync.describe_errors(id text)
 returns text[]
@@ -139,7 +141,8 @@ as $$
   end;
 $$;
 
-comment on function sovereign_sync.describe_state(sovereign_sync.status) is 'The state of an application and since when.';
+comment on function sovereign_sync.describe_state(sovereign_sync.status) is
+  'The state of an application and since when.';
 
 create function sovereign_sync.explain_queue(id text)
 returns text[]

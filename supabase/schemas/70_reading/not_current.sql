@@ -88,7 +88,8 @@ begin
 end;
 $$;
 
-comment on function sovereign_sync.read_not_current(text[], text, text, text, integer) is 'What sync_not_current() hands out.';
+comment on function sovereign_sync.read_not_current(text[], text, text, text, integer) is
+  'What sync_not_current() hands out.';
 
 create function public.sync_not_current(
   states text[] default null,

@@ -24,13 +24,19 @@ const MIGRATIONS = new URL("../../migrations/", import.meta.url);
 const CREATE = /^create (?:or replace )?(table|view|function) (?:if not exists )?((?:public|sovereign_sync)\.[\w"]+)/i;
 const DROP = /^drop (?:table|view|function) (?:if exists )?((?:public|sovereign_sync)\.[\w"]+)/i;
 const GRANT = /^grant ([\w, ]+?)\s+on\s+(schema|table|function)\s+([\s\S]+?)\s+to\s+([\w, ]+)$/i;
-const POLICY = /^create policy "([^"]+)"\s+on (\S+)/i;
+const REVOKE = /^revoke ([\w, ]+?)\s+on\s+(schema|table|function)\s+([\s\S]+?)\s+from\s+([\w, ]+)$/i;
+const POLICY = /^create policy (?:"([^"]+)"|\w+)\s+on (\S+)/i;
 const TRIGGER = /^create trigger (\w+)\s[\s\S]*?\son (\S+)/i;
 
 export function readMigrations(folder: URL = MIGRATIONS): Expected {
   const files = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".sql")).sort();
-  const versionOf = (name: string) => name.split("_")[0] ?? "";
-  const extensions = files.find((name) => name.endsWith("_create_extensions.sql"));
+  return gatherExpected(files.map((name) => ({ name, text: Deno.readTextFileSync(new URL(name, folder)) })));
+}
+
+/** What migrations make, by the names and texts of their files, in order. */
+export function gatherExpected(files: { name: string; text: string }[]): Expected {
+  const versionOf = ({ name }: { name: string }) => name.split("_")[0] ?? "";
+  const extensions = files.find(({ name }) => name.endsWith("_create_extensions.sql"));
   const expected: Expected = {
     versions: files.map(versionOf),
     extensionsVersion: extensions && versionOf(extensions),
@@ -40,31 +46,55 @@ export function readMigrations(folder: URL = MIGRATIONS): Expected {
     triggers: [],
   };
   for (const file of files) {
-    const text = Deno.readTextFileSync(new URL(file, folder));
-    for (const statement of splitStatements(text)) note(expected, versionOf(file), statement);
+    for (const statement of splitStatements(file.text)) note(expected, versionOf(file), statement);
   }
   return expected;
 }
 
 function note({ objects, grants, policies, triggers }: Expected, version: string, statement: string): void {
-  const [, kind, created] = CREATE.exec(statement) ?? [];
+  // A generated migration quotes every name.
+  const plain = statement.replaceAll(/"([a-z_][a-z0-9_]*)"/g, "$1");
+  const [, kind, created] = CREATE.exec(plain) ?? [];
   if (kind && created) {
     objects.set(fold(created), { kind: fold(kind) as "table" | "view" | "function", version, statement });
   }
-  const dropped = DROP.exec(statement)?.[1];
-  if (dropped) objects.delete(fold(dropped));
-  const [, privileges = "", target, names = "", roles = ""] = GRANT.exec(statement) ?? [];
+  const dropped = DROP.exec(plain)?.[1];
+  if (dropped) {
+    objects.delete(fold(dropped));
+    for (const key of grants.keys()) if (isOf(key, fold(dropped))) grants.delete(key);
+  }
+  const [, privileges = "", target, names = "", roles = ""] = GRANT.exec(plain) ?? [];
   for (const name of target ? list(names) : []) {
-    const ofName = grants.get(`${target} ${name}`) ?? new Map<string, string[]>();
-    grants.set(`${target} ${name}`, ofName);
+    const key = `${target?.toLowerCase()} ${name}`;
+    const ofName = grants.get(key) ?? new Map<string, string[]>();
+    grants.set(key, ofName);
     for (const role of list(roles)) {
       ofName.set(role, [...ofName.get(role) ?? [], ...list(privileges).map((privilege) => privilege.toUpperCase())]);
     }
   }
-  const [, policy, policyOf] = POLICY.exec(statement) ?? [];
+  const [, revoked = "", , revokedOf = "", losers = ""] = REVOKE.exec(plain) ?? [];
+  for (const name of list(revokedOf)) {
+    for (const [key, ofName] of grants) {
+      if (isOf(key, name.replace(/\(.*/, ""))) { for (const role of list(losers)) revoke(ofName, role, list(revoked)); }
+    }
+  }
+  const [, policy, policyOf] = POLICY.exec(plain) ?? [];
   if (policy && policyOf) policies.push({ table: fold(policyOf), name: policy, statement: `${statement};` });
-  const [, trigger, triggerOf] = TRIGGER.exec(statement) ?? [];
+  const [, trigger, triggerOf] = TRIGGER.exec(plain) ?? [];
   if (trigger && triggerOf) triggers.push({ table: fold(triggerOf), name: trigger, statement: `${statement};` });
+}
+
+/** Whether a key of `Expected.grants` is a relation's or a function's of this name. */
+function isOf(key: string, name: string): boolean {
+  return key.replace(/^\w+ /, "").replace(/\(.*/, "") === name;
+}
+
+function revoke(ofName: Map<string, string[]>, role: string, privileges: string[]): void {
+  const left = (ofName.get(role) ?? []).filter((one) =>
+    privileges[0] !== "all" && !privileges.includes(one.toLowerCase())
+  );
+  if (left.length > 0) ofName.set(role, left);
+  else ofName.delete(role);
 }
 
 /** Names between commas, but not between those of a signature. */

@@ -10,10 +10,6 @@ const OBJECTS = `drop schema sovereign_sync cascade;
     for o in select c.relname as r from pg_class as c where c.relnamespace = 'public'::regnamespace and c.relkind = 'v' loop
       execute format('drop view if exists public.%I cascade', o.r);
     end loop;
-    for o in select c.relname as r from pg_class as c
-      where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname like 'sync\\_%' loop
-      execute format('drop table if exists public.%I cascade', o.r);
-    end loop;
   end $$`;
 const DATA = "drop table public.tblsovereignapplications, public.tblsovereignapplicationssynclog";
 const HISTORY = "delete from supabase_migrations.schema_migrations where version > '20261101000000'";

@@ -33,7 +33,12 @@ async function main(): Promise<number> {
     task: "migration",
     purpose: "Makes a migration of what has changed in supabase/schemas.",
     options: {},
-    words: { name: "name", known: [], takes: (word) => /^[a-z][a-z0-9_]*$/.test(word) },
+    words: {
+      name: "name",
+      known: [],
+      takes: (word) => /^[a-z][a-z0-9_]*$/.test(word),
+      about: "a verb and an object, such as add_notes_to_gaps",
+    },
     examples: [
       ["", "before the first release: write the installation again"],
       ["add_notes_to_gaps", "after it: a new migration of this name"],
