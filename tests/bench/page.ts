@@ -1,9 +1,8 @@
-import { existsSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { buildPage } from "../../supabase/tools/dashboard/build_page.ts";
 import { createRuns } from "../page/create_runs.ts";
-import { CHROMIUM, openBrowser } from "../page/open_browser.ts";
+import { findBrowser, openBrowser } from "../page/open_browser.ts";
 import { PATIENCE_MS } from "../page/until_equal.ts";
 import { watchPolls } from "../page/watch_polls.ts";
 import { startStack } from "../stack/stack.ts";
@@ -27,7 +26,7 @@ export const page: Benchmark = {
   ],
   async measure(_bench, form) {
     const scriptKb = await measureScript();
-    if (!existsSync(CHROMIUM)) return { scriptKb, skipped: { [`the rest, as ${CHROMIUM} is missing`]: 1 } };
+    if (!findBrowser()) return { scriptKb, skipped: { "the rest, as there is no Chromium": 1 } };
     return { scriptKb, ...await withPage(form === "short" ? 10 : 1, measurePage) };
   },
 };

@@ -60,8 +60,8 @@ function packages(major: number): string[] {
     "libtap-parser-sourcehandler-pgtap-perl",
     // The README's commands are tested as they are printed.
     "curl",
-    // The page is tested in a real browser.
-    "chromium",
+    // The page is tested in a real browser, without its windows.
+    "chromium-headless-shell",
   ];
 }
 

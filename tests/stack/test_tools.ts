@@ -24,7 +24,7 @@ async function listMissing(): Promise<TestTool[]> {
     pg_prove: await runs("pg_prove"),
     plpgsql_check: extensions.has("plpgsql_check"),
     curl: await runs("curl"),
-    chromium: await runs("chromium"),
+    chromium: await runs("chromium-headless-shell") || await runs("chromium"),
   };
   const tools: TestTool[] = ["pg_cron", "pgTAP", "pg_prove", "plpgsql_check", "curl", "chromium"];
   return tools.filter((tool) => !there[tool]);
