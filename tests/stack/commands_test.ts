@@ -80,8 +80,8 @@ withEachPath("tasks name what they cannot read and what would do, in one line", 
     [["simulate", "--seeds", "many"], /^--seeds must be a whole number from 1 to /],
     [["bench", "--", "speed"], /^Unknown benchmark speed: use backlog, .*\n$/],
     [["bench", "--short", "--full"], "Choose one of --short and --full\n"],
-    [["test", "unit", "docs"], /^Unknown part docs: use house, unit, .*\n$/],
-    [["test", "--", "docs"], /^Unknown part docs: use house, unit, .*\n$/],
+    [["test", "unit", "docs"], /^Unknown part docs: use quick, house, .*\n$/],
+    [["test", "--", "docs"], /^Unknown part docs: use quick, house, .*\n$/],
   ];
   for (const [[task, ...args], message] of cases) {
     const { code, stdout, stderr } = await callTask(FILES.get(task) ?? "", args);
