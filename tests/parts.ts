@@ -104,7 +104,7 @@ export function listParts(): Part[] {
       seconds: 25,
     },
     { name: "audit", command: DENO, args: ["run", "-A", "tests/audit.ts"], server: "none", seconds: 10 },
-    denoTest("integration", "main", 150, ["tests/integration"]),
+    denoTest("integration", "main", 190, ["tests/integration"]),
     // Both differ from the part above, as both do in a hosted project: Deno 2.1.4 and PostgreSQL 17. What fails here and
     // not there is run on each alone: `deno task test integration --postgres embedded`.
     {
@@ -112,7 +112,7 @@ export function listParts(): Part[] {
       command: "npx",
       args: [...HOSTED_TEST, "-A", "tests/integration"],
       server: "hosted",
-      seconds: 160,
+      seconds: 210,
     },
     // Privileges, row security and constraints: PostgreSQL 17 has privileges of its own (maintain), and here the default
     // privileges grant everything.
@@ -139,7 +139,7 @@ export function listParts(): Part[] {
     denoTest("stack-contracts", "main", 60, CONTRACTS),
     // The stand-ins are SQL, and here they take the place of all three extensions.
     denoTest(`stack-contracts-${EMBEDDED_MAJOR}`, "hosted", 60, CONTRACTS),
-    denoTest("stack-rest", "main", 150, rest("stack", [...SCHEMAS, ...INSTALLATION, ...CONTRACTS])),
+    denoTest("stack-rest", "main", 130, rest("stack", [...SCHEMAS, ...INSTALLATION, ...CONTRACTS])),
     denoTest("platform-walk", "none", 200, WALK),
     denoTest("platform-rest", "none", 60, rest("platform", WALK)),
     {
@@ -149,14 +149,14 @@ export function listParts(): Part[] {
       server: "none",
       seconds: 120,
     },
-    denoTest("e2e-chaos", "none", 220, CHAOS),
+    denoTest("e2e-chaos", "none", 190, CHAOS),
     denoTest("e2e-night", "none", 120, NIGHT),
     ...DOCTOR.map((path) =>
       denoTest(`e2e-${/(doctor\w*)_test/.exec(path)?.[1]?.replace("_", "-")}`, "none", 130, [path])
     ),
     denoTest("e2e-load", "main", 60, LOAD),
     { ...denoTest("e2e-rest", "main", 120, rest("e2e", [...CHAOS, ...NIGHT, ...DOCTOR, ...LOAD])), needs: ["curl"] },
-    { ...denoTest("page", "main", 200, ["tests/page"]), needs: ["chromium"] },
+    { ...denoTest("page", "main", 300, ["tests/page"]), needs: ["chromium"] },
     {
       name: "bench",
       command: DENO,
