@@ -47,6 +47,18 @@ comment on function sovereign_sync.is_redirected(integer, jsonb) is
 -- dispatch, and nothing else under 300.
 --
 -- security definer: who may read the view need not be able to read pg_net's answers.
+-- pg_net's worker dates an answer with the beginning of its transaction, and the request it then takes may have come after
+-- that. Ids begin anew after a crash, so an answer that is much older belongs to another request of this id.
+create function sovereign_sync.is_answer_of(answered_at timestamptz, asked_at timestamptz)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$ select is_answer_of.answered_at >= is_answer_of.asked_at - interval '10 seconds'; $$;
+
+comment on function sovereign_sync.is_answer_of(timestamptz, timestamptz) is
+  'Whether an answer of pg_net is late enough to be that of a request made at this time.';
+
 create function sovereign_sync.answer_to(dispatch sovereign_sync.dispatches)
 returns table (outcome text, status_code integer, message text, run uuid)
 language plpgsql
@@ -72,7 +84,8 @@ begin
       case when r.status_code = 202 then sovereign_sync.run_of(r.content) end
     from net._http_response as r
     where r.id = dispatch.request_id
-      and r.created between dispatch.dispatched_at and dispatch.dispatched_at + interval '6 hours'
+      and sovereign_sync.is_answer_of(r.created, dispatch.dispatched_at)
+      and r.created <= dispatch.dispatched_at + interval '6 hours'
       and not exists (
         select from sovereign_sync.dispatches as later
         where later.id > dispatch.id and later.request_id <= dispatch.request_id

@@ -198,7 +198,7 @@ as $$
       else 'The webhook cannot be reached'
     end
   from net._http_response as r
-  where r.id = a.post_request_id and r.created >= a.told_at;
+  where r.id = a.post_request_id and sovereign_sync.is_answer_of(r.created, a.told_at);
 
   update sovereign_sync.alerts as a
   set post_request_id = null, post_error = 'pg_net brought no answer of the webhook'

@@ -77,7 +77,7 @@ as $$
       else 'heartbeat_url cannot be reached'
     end
   from net._http_response as r
-  where r.id = h.request_id and r.created >= h.sent_at;
+  where r.id = h.request_id and sovereign_sync.is_answer_of(r.created, h.sent_at);
 
   update sovereign_sync.uptime_ping as h
   set request_id = null, error = 'pg_net brought no answer of heartbeat_url'
