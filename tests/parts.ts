@@ -183,14 +183,7 @@ function database(server: "main" | "hosted"): Part {
 /** `deno task test quick`: what a change most often breaks, in a minute. */
 export function listQuickParts(): Part[] {
   const quick = ["house", "unit", "database"];
-  const core = inFolder("integration", [
-    "sync_applications",
-    "failures",
-    "versions",
-    "watermark",
-    "lease",
-    "requested",
-  ]);
+  const core = inFolder("integration", ["sync_applications", "versions", "watermark", "lease"]);
   return [...listParts().filter(({ name }) => quick.includes(name)), denoTest("integration-core", "main", 40, core)];
 }
 
