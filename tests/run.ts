@@ -96,7 +96,7 @@ async function run(part: Part): Promise<void> {
   showRunning();
 }
 
-/** On a terminal the last line says what runs; elsewhere each part says so when it begins. */
+/** On a terminal, the last line names the running parts. */
 function showRunning(): void {
   if (!Deno.stdout.isTerminal() || running.size === 0) return;
   const names = [...running.keys()].map(({ name }) => name).join(", ");
@@ -123,9 +123,10 @@ async function removeStacks(): Promise<void> {
 }
 
 stopWhenAsked();
+let cannotStart = false;
 const parts = choose(words);
 try {
-  // What the slower system lacks is installed before anything is timed.
+  // Before the parts, so that their times do not include it.
   if (parts.some(({ needs }) => needs !== undefined)) missing = await prepareTools(gray);
   const cli = await findCli();
   if (cli !== undefined) Deno.env.set(CLI_VARIABLE, cli);
@@ -137,10 +138,12 @@ try {
 } catch (error) {
   if (!(error instanceof StackError)) throw error;
   console.log(error.message);
-  Deno.exit(1);
+  cannotStart = true;
 } finally {
+  // Deno.exit() would skip this.
   Deno.removeSync(templates, { recursive: true });
 }
+if (cannotStart) Deno.exit(1);
 if (stopping.signal.aborted) Deno.exit(stopping.signal.reason);
 const sum = (figure: "passed" | "failed" | "skipped") =>
   outcomes.reduce((total, outcome) => total + outcome[figure], 0);

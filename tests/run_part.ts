@@ -21,8 +21,6 @@ export interface PartOptions {
   postgres: PostgresChoice;
   /** Of the order of its tests; undefined for the order they are written in. */
   shuffle: number | undefined;
-  /** Takes what it prints as it comes. */
-  onOutput?: (bytes: Uint8Array) => void;
 }
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
@@ -52,7 +50,6 @@ export function startPart(
     const decoder = new TextDecoder();
     for await (const bytes of child.stdout) {
       output += decoder.decode(bytes, { stream: true });
-      options.onOutput?.(bytes);
     }
     const { success, code } = await child.status;
     const plain = stripVTControlCharacters(output);
